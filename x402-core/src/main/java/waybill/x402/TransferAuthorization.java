@@ -1,0 +1,45 @@
+package waybill.x402;
+
+import java.math.BigInteger;
+
+/**
+ * Leave for anybody to move tokens from their owner to one payee, once: EIP-3009's {@code TransferWithAuthorization}.
+ *
+ * @param from who pays
+ * @param to who receives
+ * @param value atomic units
+ * @param validAfter seconds since 1970; usable only later than this
+ * @param validBefore seconds since 1970; usable only earlier than this
+ * @param nonce chosen by the payer; the token takes each once
+ */
+public record TransferAuthorization(
+        Address from, Address to, BigInteger value, BigInteger validAfter, BigInteger validBefore, Bytes32 nonce) {
+
+    private static final Bytes32 TYPE_HASH = Eip712.typeHash("TransferWithAuthorization(address from,address to,"
+            + "uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)");
+
+    public TransferAuthorization {
+        Eip712.requireUint256(value, "value");
+        Eip712.requireUint256(validAfter, "validAfter");
+        Eip712.requireUint256(validBefore, "validBefore");
+    }
+
+    /**
+     * What is signed: the EIP-712 digest under the domain of {@code asset}. The domain comes from the asset, which comes
+     * from our own table, so a seller cannot lead a signature to another token.
+     */
+    public Bytes32 digest(Asset asset) {
+        return Eip712.digest(Eip712.domainSeparator(asset), structHash());
+    }
+
+    Bytes32 structHash() {
+        return Eip712.struct(
+                TYPE_HASH,
+                Eip712.word(from),
+                Eip712.word(to),
+                Eip712.word(value),
+                Eip712.word(validAfter),
+                Eip712.word(validBefore),
+                nonce.bytes());
+    }
+}
