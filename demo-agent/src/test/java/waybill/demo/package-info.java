@@ -1,0 +1,4 @@
+@NullMarked
+package waybill.demo;
+
+import org.jspecify.annotations.NullMarked;
