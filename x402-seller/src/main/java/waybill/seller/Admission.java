@@ -1,0 +1,72 @@
+package waybill.seller;
+
+import java.util.Map;
+
+/** What the gate says to a priced request: run the handler, send what was kept, or send a refusal. */
+public sealed interface Admission permits Admitted, Admission.Kept, Admission.Declined {
+
+    /**
+     * This payment has been answered before; here is that answer again. The handler does not run.
+     *
+     * @param answer as it was given the first time
+     * @param headers to send with it, {@code PAYMENT-RESPONSE} among them
+     */
+    record Kept(Answer answer, Map<String, String> headers) implements Admission {
+        public Kept {
+            headers = Map.copyOf(headers);
+        }
+    }
+
+    /**
+     * The handler does not run, or its answer is not released. The host may put any body under it; {@code code} and
+     * {@code message} are fit for one.
+     *
+     * @param why which kind of refusal, with its HTTP status
+     * @param code one word for programs
+     * @param message a sentence for people, free of secrets and at most about 300 characters
+     * @param headers to send, such as {@code PAYMENT-REQUIRED}, {@code PAYMENT-RESPONSE} and {@code Retry-After}
+     */
+    record Declined(Why why, String code, String message, Map<String, String> headers) implements Admission {
+        public Declined {
+            headers = Map.copyOf(headers);
+        }
+
+        /** The HTTP status to answer with. */
+        public int status() {
+            return why.status();
+        }
+
+        /** Names the kind and the code; header values stay out of logs. */
+        @Override
+        public String toString() {
+            return "Declined[" + why + ", " + code + ", " + message + "]";
+        }
+    }
+
+    /** The kinds of refusal. */
+    enum Why {
+        /** Payment headers that cannot be read, or contradict each other. */
+        MALFORMED(400),
+        /** No payment, or one that does not hold; the bill is in {@code PAYMENT-REQUIRED}. */
+        PAYMENT_REQUIRED(402),
+        /** This very payment is being served; its answer can be fetched by sending the same request again. */
+        IN_PROGRESS(409),
+        /** This payment belongs to another request. */
+        CONFLICT(409),
+        /** Paid and answered, and the answer is no longer kept. */
+        GONE(410),
+        /** It is not known what became of the payment, or nobody can tell now; send the same request again later. */
+        UNAVAILABLE(503);
+
+        private final int status;
+
+        Why(int status) {
+            this.status = status;
+        }
+
+        /** The HTTP status to answer with. */
+        public int status() {
+            return status;
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package waybill.seller;
+
+import java.time.Instant;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import waybill.x402.Address;
+
+/**
+ * A verified payment that has opened this request, and nobody else's. Two ways to go on:
+ *
+ * <ul>
+ *   <li>a plain answer: run the handler, then {@link #settle(Answer)}, and release the answer only when it says so;
+ *   <li>a stream: {@link #settleFirst()}, then stream, then {@link #delivered}.
+ * </ul>
+ *
+ * Close it in every case. Closed before it was settled, the claim is given up and the payer may use the payment again;
+ * closed after settlement but before delivery, the payer keeps a credit. Thread-safe, though made for one caller.
+ */
+public final class Admitted implements Admission, AutoCloseable {
+    private enum Stage {
+        OPEN,
+        PAID,
+        ENDED
+    }
+
+    private final PaymentGate gate;
+    private final PricedRequest request;
+    private final Claim claim;
+    private final Address payer;
+    private Stage stage; // guarded by this
+    private @Nullable Settlement first; // guarded by this; what settleFirst said
+
+    Admitted(PaymentGate gate, PricedRequest request, Claim claim, Address payer) {
+        this.gate = gate;
+        this.request = request;
+        this.claim = claim;
+        this.payer = payer;
+        this.stage = claim.paid() ? Stage.PAID : Stage.OPEN;
+    }
+
+    /** Who pays. */
+    public Address payer() {
+        return payer;
+    }
+
+    /** When the authorisation ends: an answer that comes later cannot be settled. */
+    public Instant expires() {
+        return claim.validBefore();
+    }
+
+    /** True when the money has moved: by an earlier payment whose answer failed, or by {@link #settleFirst()}. */
+    public synchronized boolean paid() {
+        return stage == Stage.PAID;
+    }
+
+    /**
+     * Settles before anything is delivered. Only after {@link Settlement.Settled} may the stream start; the host then
+     * calls {@link #delivered} at its end.
+     */
+    public synchronized Settlement settleFirst() {
+        if (stage == Stage.PAID) {
+            return first != null ? first : gate.settledBefore(claim);
+        }
+        requireOpen();
+        Settlement settlement = guarded(() -> gate.settle(request, claim, null));
+        if (settlement instanceof Settlement.Settled) {
+            stage = Stage.PAID;
+            first = settlement;
+        } else {
+            end();
+        }
+        return settlement;
+    }
+
+    /**
+     * Ends a plain request with the handler's answer: settles and says what may be sent. A status of 400 or more is not
+     * charged, and the payer may use the same payment again (or keeps the credit, when it was one).
+     */
+    public synchronized Settlement settle(Answer answer) {
+        if (stage == Stage.ENDED) {
+            throw new IllegalStateException("this admission has ended");
+        }
+        Settlement settlement = guarded(() -> settled(answer));
+        end();
+        return settlement;
+    }
+
+    private Settlement settled(Answer answer) {
+        if (answer.status() >= 400) {
+            giveUp();
+            return new Settlement.NotCharged(gate.unchargedHeaders());
+        }
+        if (stage == Stage.OPEN) {
+            return gate.settle(request, claim, answer);
+        }
+        gate.delivered(claim, answer);
+        return first != null ? first : gate.settledBefore(claim);
+    }
+
+    /**
+     * Ends a settled request whose answer went out.
+     *
+     * @param copy the whole answer to keep for the payer's re-send, or null when it is too large to keep
+     */
+    public synchronized void delivered(@Nullable Answer copy) {
+        if (stage != Stage.PAID) {
+            throw new IllegalStateException("nothing is delivered before it is settled");
+        }
+        try {
+            gate.delivered(claim, copy);
+        } finally {
+            end();
+        }
+    }
+
+    /** Ends it if nothing else has: the claim is given up, or becomes a credit when the money has moved. */
+    @Override
+    public synchronized void close() {
+        if (stage == Stage.ENDED) {
+            return;
+        }
+        try {
+            giveUp();
+        } finally {
+            end();
+        }
+    }
+
+    private void giveUp() {
+        if (stage == Stage.PAID) {
+            gate.failedAfterPayment(claim);
+        } else {
+            gate.failedBeforePayment(claim);
+        }
+    }
+
+    private void end() {
+        stage = Stage.ENDED;
+        gate.ended(claim);
+    }
+
+    private void requireOpen() {
+        if (stage != Stage.OPEN) {
+            throw new IllegalStateException("this admission has ended");
+        }
+    }
+
+    /** A store that fails here fails closed: the answer is withheld. */
+    private Settlement guarded(Supplier<Settlement> step) {
+        try {
+            return step.get();
+        } catch (ClaimStoreException e) {
+            return new Settlement.Withheld(gate.storeDown());
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "Admitted[" + payer + "]";
+    }
+}

@@ -1,0 +1,71 @@
+package waybill.seller;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import waybill.x402.SettlementResponse;
+
+/**
+ * Where claims live. Every method is atomic, and what it returns is on disk. A store that cannot write throws
+ * {@link ClaimStoreException}, and then nothing is sold. Thread-safe.
+ *
+ * <p>Opening a store after a crash puts right what was under way: a claim that ran without having been settled is gone, a
+ * paid one that was not answered is a credit, and one that was being settled still is, for the gate to ask again.
+ */
+public interface ClaimStore extends AutoCloseable {
+
+    /** The secret of this seller's quotes, made at first opening. */
+    QuoteKey quoteKey();
+
+    /** The claim under {@code key}. */
+    Optional<Claim> find(String key);
+
+    /**
+     * Writes a new claim as RUNNING, unless its key is taken. When the payer has a credit for the same thing, that credit
+     * is used up and the claim starts as PAID.
+     *
+     * @param ifCredited the settlement to write when a credit pays
+     * @return the claim as written, or empty when the key is taken
+     */
+    Optional<Claim> open(Claim claim, SettlementResponse ifCredited);
+
+    /**
+     * RUNNING to SETTLING. Called before the facilitator is asked.
+     *
+     * @param answer to keep for the payer, or null when the handler has not run
+     * @return false when the claim is not RUNNING
+     */
+    boolean settling(String key, @Nullable Answer answer, Instant keepUntil);
+
+    /** Notes what the facilitator said of a claim that stays SETTLING, such as a pending transaction's hash. */
+    void note(String key, SettlementResponse response);
+
+    /**
+     * SETTLING to {@code next}: ANSWERED, PAID or CREDIT. The payment in wire form is forgotten.
+     *
+     * @return false when the claim is not SETTLING, or when that transaction has paid for another claim: nothing is written
+     */
+    boolean settled(String key, SettlementResponse response, Claim.State next, Instant keepUntil);
+
+    /** CREDIT to PAID; false when the claim is no CREDIT. */
+    boolean resume(String key);
+
+    /** PAID to ANSWERED, keeping {@code answer} when it is there and small enough; false when the claim is not PAID. */
+    boolean answered(String key, @Nullable Answer answer, Instant keepUntil);
+
+    /** PAID to CREDIT: the handler failed after payment. */
+    void credit(String key, Instant keepUntil);
+
+    /** Forgets a claim whose payment has not moved and will not: RUNNING, or SETTLING with a final no. */
+    void release(String key);
+
+    /** Claims being settled, oldest first, at most {@code limit}. */
+    List<Claim> settling(int limit);
+
+    /** Forgets answers past their time, and claims that are neither of use nor dangerous to forget. */
+    void prune(Instant now);
+
+    @Override
+    void close();
+}

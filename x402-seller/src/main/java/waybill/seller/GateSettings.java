@@ -1,0 +1,23 @@
+package waybill.seller;
+
+import java.time.Duration;
+
+/**
+ * How a gate behaves in time.
+ *
+ * @param quoteLife how long a quote is honoured, whatever the price does
+ * @param keepAnswer how long an answer can be fetched again by sending its payment again
+ * @param retryAfter what a buyer is told to wait, whole seconds, at least one
+ */
+public record GateSettings(Duration quoteLife, Duration keepAnswer, Duration retryAfter) {
+    public GateSettings {
+        if (quoteLife.toSeconds() < 1 || keepAnswer.toSeconds() < 1 || retryAfter.toSeconds() < 1) {
+            throw new IllegalArgumentException("the gate's times are at least one second each");
+        }
+    }
+
+    /** Quotes for 5 minutes, answers for 15, retry after 1 second. */
+    public static GateSettings defaults() {
+        return new GateSettings(Duration.ofMinutes(5), Duration.ofMinutes(15), Duration.ofSeconds(1));
+    }
+}

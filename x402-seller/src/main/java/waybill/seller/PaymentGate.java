@@ -1,0 +1,657 @@
+package waybill.seller;
+
+import java.lang.System.Logger.Level;
+import java.math.BigInteger;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import waybill.x402.Address;
+import waybill.x402.Headers;
+import waybill.x402.MalformedWireException;
+import waybill.x402.Network;
+import waybill.x402.Offer;
+import waybill.x402.PaymentPayload;
+import waybill.x402.PaymentRequired;
+import waybill.x402.ResourceInfo;
+import waybill.x402.SchemePayload.Eip3009;
+import waybill.x402.SettlementResponse;
+import waybill.x402.Signature;
+import waybill.x402.TransferAuthorization;
+import waybill.x402.VerifyResponse;
+import waybill.x402.WireFormat;
+
+/**
+ * Stands before priced routes and lets one request through per payment. It knows no transport: the host hands it what
+ * arrived and sends what it says. It never answers a payment that it has claimed with a new bill, and never lets an answer
+ * go that is not known to be paid. Its mutable state is the {@link ClaimStore}, and a set of the payments in flight in
+ * this process. Thread-safe; {@link #admit} blocks on the facilitator.
+ *
+ * <pre>
+ * headers → payment → claimed before? → our quote? → verify → claim → handler → settle → release
+ * </pre>
+ */
+public final class PaymentGate {
+    private static final System.Logger LOG = System.getLogger(PaymentGate.class.getName());
+    private static final BigInteger LAST_SECOND = BigInteger.valueOf(253_402_300_799L); // of the year 9999
+    private static final long PRUNE_EVERY_SECONDS = 60;
+    private static final int RECONCILE_BATCH = 100;
+    private static final int MAX_CLAIM_WIRE_CHARS = 12 * 1024;
+
+    private final Facilitator facilitator;
+    private final ClaimStore store;
+    private final GateSettings settings;
+    private final Clock clock;
+    private final Quotes quotes;
+
+    /** Hashes of the payments being served by this process right now. */
+    private final Set<String> inFlight = ConcurrentHashMap.newKeySet();
+
+    private final AtomicLong nextPrune = new AtomicLong();
+
+    /** A gate over its own claim store; two gates that share a payee share a store, or each payment opens a request at both. */
+    public PaymentGate(
+            Facilitator facilitator, ClaimStore store, GateSettings settings, Clock clock, SecureRandom random) {
+        this.facilitator = facilitator;
+        this.store = store;
+        this.settings = settings;
+        this.clock = clock;
+        this.quotes = new Quotes(store.quoteKey(), random, settings.quoteLife());
+    }
+
+    /** A gate with default settings. */
+    public static PaymentGate of(Facilitator facilitator, ClaimStore store) {
+        return new PaymentGate(
+                facilitator, store, GateSettings.defaults(), Clock.systemUTC(), new SecureRandom());
+    }
+
+    /** A payment understood as a purchase of one request. */
+    record Purchase(PaymentPayload payment, Eip3009 exact, String key, String hash, String request) {}
+
+    /** What a facilitator's settle came to. */
+    private sealed interface Outcome {
+        record Paid(SettlementResponse response) implements Outcome {}
+
+        record Failed(SettlementResponse response) implements Outcome {}
+
+        /** Nobody knows yet; the response is there when it names a pending transaction. */
+        record Unknown(@Nullable SettlementResponse response) implements Outcome {}
+    }
+
+    /**
+     * Decides about one request. After {@link Admitted} the host runs its handler and must bring the admission to an end
+     * ({@link Admitted#close()} does, whatever happened).
+     */
+    public Admission admit(PricedRequest request) {
+        try {
+            prune();
+            return decide(request);
+        } catch (ClaimStoreException e) {
+            LOG.log(Level.ERROR, "claim store", e);
+            return unavailable("store_unavailable", "payments cannot be recorded now; nothing was charged", null);
+        }
+    }
+
+    private Admission decide(PricedRequest request) {
+        if (request.payments().size() + request.v1Payments().size() > 1) {
+            return malformed("send one payment header, once; " + request.payments().size() + " "
+                    + Headers.PAYMENT_SIGNATURE + " and " + request.v1Payments().size() + " " + Headers.V1_PAYMENT
+                    + " arrived");
+        }
+        if (!request.v1Payments().isEmpty()) {
+            return challenge(
+                    request,
+                    "invalid_x402_version",
+                    "version 1 payments are not taken here; pay an offer of this answer in " + Headers.PAYMENT_SIGNATURE,
+                    null);
+        }
+        if (request.payments().isEmpty()) {
+            return challenge(request, "payment_required", "this request is paid: the offers are in this answer", null);
+        }
+        PaymentPayload payment;
+        try {
+            payment = WireFormat.paymentPayload(request.payments().get(0));
+        } catch (MalformedWireException e) {
+            return malformed(String.valueOf(e.getMessage()));
+        }
+        if (!(payment.payload() instanceof Eip3009 exact)) {
+            return challenge(
+                    request,
+                    "unsupported_payload_type",
+                    "the payment is no EIP-3009 authorisation with its signature, which is all that is taken",
+                    null);
+        }
+        String key = claimKey(payment.accepted(), exact.authorization());
+        if (key == null) {
+            return challenge(
+                    request, "no_matching_payment_requirements", "the payment names no EVM network and token", null);
+        }
+        Purchase purchase =
+                new Purchase(payment, exact, key, canonicalHash(payment.accepted(), exact), request.fingerprint());
+        Optional<Claim> known = store.find(key);
+        if (known.isPresent()) {
+            return again(request, purchase, known.get());
+        }
+        Quotes.Check check = quotes.check(payment.accepted(), purchase.request(), now());
+        if (check instanceof Quotes.Check.Bad bad) {
+            return challenge(request, bad.code(), bad.message(), null);
+        }
+        Offer required = ((Quotes.Check.Good) check).required();
+        if (!inFlight.add(purchase.hash())) {
+            return inProgress();
+        }
+        boolean admitted = false;
+        try {
+            known = store.find(key); // a copy may have come and gone between the first look and our turn
+            Admission admission =
+                    known.isPresent() ? again(request, purchase, known.get()) : first(request, purchase, required);
+            admitted = admission instanceof Admitted;
+            return admission;
+        } finally {
+            if (!admitted) {
+                inFlight.remove(purchase.hash());
+            }
+        }
+    }
+
+    /** A payment never seen before: verify, then claim. */
+    private Admission first(PricedRequest request, Purchase purchase, Offer required) {
+        TransferAuthorization authorization = purchase.exact().authorization();
+        VerifyResponse verdict;
+        try {
+            verdict = facilitator.verify(purchase.payment(), required);
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "verify: no verdict", e);
+            return unavailable("facilitator_unavailable", "payments cannot be checked now; nothing was charged", null);
+        }
+        if (!verdict.valid()) {
+            String reason = verdict.reason() == null ? "invalid_payload" : printable(verdict.reason(), 100);
+            String message = verdict.message() == null ? "the payment does not hold" : printable(verdict.message(), 200);
+            return challenge(request, reason, message, null);
+        }
+        String lie = contradiction(verdict, authorization, required);
+        if (lie != null) {
+            LOG.log(Level.ERROR, "the facilitator passed a payment although " + lie);
+            return unavailable("facilitator_unavailable", "payments cannot be checked now; nothing was charged", null);
+        }
+        Claim wanted = new Claim(
+                purchase.key(),
+                purchase.hash(),
+                purchase.request(),
+                creditFor(request, authorization, required),
+                wire(required, purchase.exact()),
+                end(authorization),
+                Claim.State.RUNNING,
+                null,
+                null);
+        Optional<Claim> opened = store.open(wanted, credited(required, authorization.from()));
+        if (opened.isEmpty()) {
+            return store.find(purchase.key())
+                    .map(claim -> again(request, purchase, claim))
+                    .orElseGet(this::inProgress);
+        }
+        return new Admitted(this, request, opened.get(), authorization.from());
+    }
+
+    /** A payment whose authorisation is claimed: whatever the answer is, it is not a new bill. */
+    private Admission again(PricedRequest request, Purchase purchase, Claim claim) {
+        if (!claim.payment().equals(purchase.hash())) {
+            return declined(
+                    Admission.Why.CONFLICT,
+                    "authorization_already_used",
+                    "this authorisation came before in another payment; sign a new one",
+                    Map.of());
+        }
+        if (!claim.request().equals(purchase.request())) {
+            return declined(
+                    Admission.Why.CONFLICT,
+                    "payment_for_another_request",
+                    "this payment belongs to a request with another method, path or body",
+                    Map.of());
+        }
+        return switch (claim.state()) {
+            case ANSWERED -> kept(claim);
+            case USED -> used(claim);
+            case RUNNING, SETTLING, PAID, CREDIT -> owned(purchase, () -> takenUp(request, claim.key()));
+        };
+    }
+
+    /** A claim that no request of this process is working on. */
+    private Admission takenUp(PricedRequest request, String key) {
+        Optional<Claim> found = store.find(key); // it may have moved while we came to own it
+        if (found.isEmpty()) {
+            return inProgress();
+        }
+        Claim claim = found.get();
+        return switch (claim.state()) {
+            case ANSWERED -> kept(claim);
+            case USED -> used(claim);
+            case SETTLING -> resolved(request, claim);
+            case CREDIT -> resumed(request, claim);
+            case PAID -> { // its request broke off without a word
+                store.credit(key, keepUntil());
+                yield resumed(request, claim);
+            }
+            case RUNNING -> { // likewise, and nothing was asked of the facilitator: the next try verifies anew
+                store.release(key);
+                yield inProgress();
+            }
+        };
+    }
+
+    private static Admission used(Claim claim) {
+        return declined(
+                Admission.Why.GONE,
+                "credit_used",
+                "this payment's answer failed, and a later request of the same payer was free in its place",
+                paidHeaders(claim.settlement()));
+    }
+
+    private Admission kept(Claim claim) {
+        Answer answer = claim.answer();
+        if (answer == null) {
+            return declined(
+                    Admission.Why.GONE,
+                    "answer_not_kept",
+                    "this payment was answered, and the answer is no longer kept",
+                    paidHeaders(claim.settlement()));
+        }
+        return new Admission.Kept(answer, paidHeaders(claim.settlement()));
+    }
+
+    /** Runs {@code step} as the one owner of the payment in this process; the owner of an admission stays it. */
+    private Admission owned(Purchase purchase, Supplier<Admission> step) {
+        if (!inFlight.add(purchase.hash())) {
+            return inProgress();
+        }
+        boolean admitted = false;
+        try {
+            Admission admission = step.get();
+            admitted = admission instanceof Admitted;
+            return admission;
+        } finally {
+            if (!admitted) {
+                inFlight.remove(purchase.hash());
+            }
+        }
+    }
+
+    private Admission resumed(PricedRequest request, Claim claim) {
+        if (!store.resume(claim.key())) {
+            return inProgress();
+        }
+        Claim paid = store.find(claim.key()).orElseThrow(() -> new ClaimStoreException("a claim vanished"));
+        return new Admitted(this, request, paid, payer(paid));
+    }
+
+    /** Asks the facilitator again about a settlement whose end was never written down. */
+    private Admission resolved(PricedRequest request, Claim claim) {
+        Outcome outcome = settleAgain(claim);
+        if (outcome instanceof Outcome.Paid paid) {
+            Claim.State next = claim.answer() == null ? Claim.State.PAID : Claim.State.ANSWERED;
+            if (store.settled(claim.key(), paid.response(), next, keepUntil())) {
+                Claim now = store.find(claim.key()).orElseThrow(() -> new ClaimStoreException("a claim vanished"));
+                return next == Claim.State.PAID ? new Admitted(this, request, now, payer(now)) : kept(now);
+            }
+            return notKnown(null);
+        }
+        return refused(request, claim.key(), outcome);
+    }
+
+    /**
+     * Asks the facilitator about every settlement that was left open, by a crash or a lost connection. Call it at start
+     * and every half minute or so.
+     *
+     * @return how many came to an end
+     */
+    public int reconcile() {
+        int ended = 0;
+        for (Claim claim : store.settling(RECONCILE_BATCH)) {
+            if (!inFlight.add(claim.payment())) {
+                continue; // its own request is at it
+            }
+            try {
+                Outcome outcome = settleAgain(claim);
+                if (outcome instanceof Outcome.Paid paid) {
+                    Claim.State next = claim.answer() == null ? Claim.State.CREDIT : Claim.State.ANSWERED;
+                    ended += store.settled(claim.key(), paid.response(), next, keepUntil()) ? 1 : 0;
+                } else if (outcome instanceof Outcome.Failed) {
+                    store.release(claim.key());
+                    ended++;
+                } else if (outcome instanceof Outcome.Unknown unknown && unknown.response() != null) {
+                    store.note(claim.key(), unknown.response());
+                }
+            } finally {
+                inFlight.remove(claim.payment());
+            }
+        }
+        return ended;
+    }
+
+    // --- what an Admitted does ---
+
+    /** Settles a running claim; {@code answer} is null when the handler has not run yet. */
+    Settlement settle(PricedRequest request, Claim claim, @Nullable Answer answer) {
+        if (!store.settling(claim.key(), answer, keepUntil())) {
+            return new Settlement.Withheld(notKnown(null));
+        }
+        Outcome outcome = ask(claim, false);
+        if (outcome instanceof Outcome.Paid paid) {
+            Claim.State next = answer == null ? Claim.State.PAID : Claim.State.ANSWERED;
+            if (recorded(claim, paid.response(), next)) {
+                return new Settlement.Settled(paid.response(), paidHeaders(paid.response()));
+            }
+            return new Settlement.Withheld(notKnown(null));
+        }
+        return new Settlement.Withheld(refused(request, claim.key(), outcome));
+    }
+
+    private boolean recorded(Claim claim, SettlementResponse response, Claim.State next) {
+        try {
+            return store.settled(claim.key(), response, next, keepUntil());
+        } catch (ClaimStoreException e) {
+            // The money has moved and the claim says SETTLING: the answer is due, and asking again will find the same.
+            LOG.log(Level.ERROR, "paid, but not written down: " + claim.key(), e);
+            return true;
+        }
+    }
+
+    Settlement settledBefore(Claim claim) {
+        SettlementResponse response = claim.settlement();
+        if (response == null) {
+            throw new ClaimStoreException("a paid claim has no settlement: " + claim.key());
+        }
+        return new Settlement.Settled(response, paidHeaders(response));
+    }
+
+    void delivered(Claim claim, @Nullable Answer answer) {
+        store.answered(claim.key(), answer, keepUntil());
+    }
+
+    void failedAfterPayment(Claim claim) {
+        store.credit(claim.key(), keepUntil());
+    }
+
+    void failedBeforePayment(Claim claim) {
+        store.release(claim.key());
+    }
+
+    void ended(Claim claim) {
+        inFlight.remove(claim.payment());
+    }
+
+    Map<String, String> unchargedHeaders() {
+        return Map.of("Cache-Control", "no-store", "Vary", Headers.PAYMENT_SIGNATURE);
+    }
+
+    Admission.Declined storeDown() {
+        return unavailable(
+                "store_unavailable", "the payment cannot be recorded now; send the same request again later", null);
+    }
+
+    // --- the facilitator ---
+
+    private Outcome settleAgain(Claim claim) {
+        return ask(claim, true);
+    }
+
+    private Outcome ask(Claim claim, boolean again) {
+        PaymentPayload payment = WireFormat.paymentPayload(claim.payload());
+        Offer required = payment.accepted(); // ours: it was put there when the claim was made
+        SettlementResponse response;
+        try {
+            response = facilitator.settle(payment, required);
+        } catch (RuntimeException e) {
+            LOG.log(Level.WARNING, "settle: outcome unknown for " + claim.key(), e);
+            return new Outcome.Unknown(null);
+        }
+        if (response.success()) {
+            String lie = contradiction(response, payer(claim), required);
+            if (lie != null) {
+                LOG.log(Level.ERROR, "the facilitator says settled, but " + lie + ": " + claim.key());
+                return new Outcome.Unknown(null);
+            }
+            return new Outcome.Paid(cut(response));
+        }
+        if (response.pending()) {
+            return new Outcome.Unknown(cut(response));
+        }
+        if (again && String.valueOf(response.errorReason()).endsWith("nonce_already_used")) {
+            // Used, but by whom? Perhaps by the very settlement whose answer was lost: no ground for a new bill.
+            return new Outcome.Unknown(null);
+        }
+        return new Outcome.Failed(cut(response));
+    }
+
+    private Admission.Declined refused(PricedRequest request, String key, Outcome outcome) {
+        if (outcome instanceof Outcome.Failed failed) {
+            store.release(key);
+            String reason = failed.response().errorReason();
+            String message = failed.response().errorMessage();
+            return challenge(
+                    request,
+                    reason == null ? "unexpected_settle_error" : reason,
+                    message == null ? "the payment could not be settled; nothing was charged" : message,
+                    failed.response());
+        }
+        SettlementResponse pending = outcome instanceof Outcome.Unknown unknown ? unknown.response() : null;
+        if (pending != null) {
+            store.note(key, pending);
+        }
+        return notKnown(pending);
+    }
+
+    private static @Nullable String contradiction(
+            VerifyResponse verdict, TransferAuthorization authorization, Offer required) {
+        if (!authorization.from().equals(verdict.payer())) return "it names another payer";
+        if (!authorization.to().toString().equals(required.payTo())) return "it pays somebody else";
+        if (!authorization.value().toString().equals(required.amount())) return "it pays another amount";
+        return null;
+    }
+
+    private static @Nullable String contradiction(SettlementResponse response, Address payer, Offer required) {
+        if (!response.network().equals(required.network())) return "on another network";
+        if (response.payer() == null || !response.payer().equalsIgnoreCase(payer.toString())) {
+            return "for another payer";
+        }
+        if (response.amount() != null && !response.amount().equals(required.amount())) return "of another amount";
+        if (!response.transaction().matches("0x[0-9a-fA-F]{64}")) return "without a transaction hash";
+        return null;
+    }
+
+    /** Only what a buyer needs: no long node messages, no extensions that nobody here has read. */
+    private static SettlementResponse cut(SettlementResponse response) {
+        return new SettlementResponse(
+                response.success(),
+                printable(response.transaction(), 66).toLowerCase(Locale.ROOT),
+                printable(response.network(), 64),
+                response.payer() == null ? null : printable(response.payer(), 42),
+                response.errorReason() == null ? null : printable(response.errorReason(), 100),
+                response.errorMessage() == null ? null : printable(response.errorMessage(), 200),
+                response.amount(),
+                Map.of());
+    }
+
+    // --- answers ---
+
+    private Admission.Declined challenge(
+            PricedRequest request, String code, String message, @Nullable SettlementResponse failed) {
+        PriceTag first = request.tags().get(0);
+        String fingerprint = request.fingerprint();
+        Instant now = now();
+        List<Offer> offers = request.tags().stream()
+                .map(tag -> quotes.issue(tag, fingerprint, now))
+                .toList();
+        PaymentRequired bill = new PaymentRequired(
+                code, new ResourceInfo(request.url(), first.description(), first.mimeType()), offers, Map.of());
+        Map<String, String> headers = new LinkedHashMap<>();
+        headers.put(Headers.PAYMENT_REQUIRED, WireFormat.encode(bill));
+        if (failed != null) {
+            headers.put(Headers.PAYMENT_RESPONSE, WireFormat.encode(failed));
+        }
+        return declined(Admission.Why.PAYMENT_REQUIRED, code, message, headers);
+    }
+
+    private static Admission.Declined malformed(String message) {
+        return declined(Admission.Why.MALFORMED, "invalid_payload", printable(message, 300), Map.of());
+    }
+
+    private Admission.Declined inProgress() {
+        return declined(
+                Admission.Why.IN_PROGRESS,
+                "payment_in_progress",
+                "this payment is being served; send the same request again for its answer",
+                retryAfter());
+    }
+
+    private Admission.Declined notKnown(@Nullable SettlementResponse pending) {
+        String code = pending == null ? "settlement_unknown" : SettlementResponse.SETTLEMENT_PENDING;
+        return unavailable(
+                code,
+                "the payment is on its way and not confirmed; send the same request again, do not sign a new payment",
+                pending);
+    }
+
+    private Admission.Declined unavailable(String code, String message, @Nullable SettlementResponse pending) {
+        Map<String, String> headers = new LinkedHashMap<>(retryAfter());
+        if (pending != null) {
+            headers.put(Headers.PAYMENT_RESPONSE, WireFormat.encode(pending));
+        }
+        return declined(Admission.Why.UNAVAILABLE, code, message, headers);
+    }
+
+    private Map<String, String> retryAfter() {
+        return Map.of("Retry-After", Long.toString(settings.retryAfter().toSeconds()));
+    }
+
+    private static Admission.Declined declined(
+            Admission.Why why, String code, String message, Map<String, String> headers) {
+        Map<String, String> all = new LinkedHashMap<>(headers);
+        all.put("Cache-Control", "no-store");
+        all.put("Vary", Headers.PAYMENT_SIGNATURE);
+        return new Admission.Declined(why, code, message, all);
+    }
+
+    private static Map<String, String> paidHeaders(@Nullable SettlementResponse response) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        if (response != null) {
+            headers.put(Headers.PAYMENT_RESPONSE, WireFormat.encode(response));
+        }
+        headers.put("Cache-Control", "private, no-store");
+        headers.put("Vary", Headers.PAYMENT_SIGNATURE);
+        return headers;
+    }
+
+    // --- names of things ---
+
+    /** What can be used once: under EIP-3009 chain, asset, payer and nonce. Null when the offer names no such chain. */
+    private static @Nullable String claimKey(Offer accepted, TransferAuthorization authorization) {
+        try {
+            return String.join(
+                    "|",
+                    "eip3009",
+                    Network.parse(accepted.network()).toString(),
+                    Address.parse(accepted.asset()).toString(),
+                    authorization.from().toString(),
+                    authorization.nonce().toString());
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    /**
+     * The payment in one spelling. The quote is in it: what stands on the chain afterwards, which anybody can read, does
+     * not suffice to fetch the answer.
+     */
+    private static String canonicalHash(Offer accepted, Eip3009 exact) {
+        TransferAuthorization authorization = exact.authorization();
+        return Fingerprint.of(
+                "payment",
+                accepted.scheme(),
+                accepted.network(),
+                accepted.amount(),
+                accepted.asset(),
+                accepted.payTo(),
+                String.valueOf(accepted.extraText(Quotes.EXTRA)),
+                authorization.from().toString(),
+                authorization.to().toString(),
+                authorization.value().toString(),
+                authorization.validAfter().toString(),
+                authorization.validBefore().toString(),
+                authorization.nonce().toString(),
+                canonicalSignature(exact.signature()));
+    }
+
+    private static String canonicalSignature(String signature) {
+        try {
+            return Signature.parse(signature).toHex();
+        } catch (IllegalArgumentException e) {
+            return signature.toLowerCase(Locale.ROOT); // of a contract wallet, or bad; the facilitator will say
+        }
+    }
+
+    private static String creditFor(PricedRequest request, TransferAuthorization authorization, Offer required) {
+        return Fingerprint.of(
+                "credit",
+                authorization.from().toString(),
+                required.network(),
+                required.asset(),
+                required.payTo(),
+                required.amount(),
+                request.method(),
+                request.route());
+    }
+
+    /** What a payer is told whose request was paid by an earlier payment: settled, for nothing, without a transaction. */
+    private static SettlementResponse credited(Offer required, Address payer) {
+        return new SettlementResponse(true, "", required.network(), payer.toString(), null, null, "0", Map.of());
+    }
+
+    private static String wire(Offer required, Eip3009 exact) {
+        return WireFormat.encode(new PaymentPayload(required, exact, null, Map.of()));
+    }
+
+    private static Address payer(Claim claim) {
+        return Address.parse(claim.key().split("\\|", -1)[3]);
+    }
+
+    private static Instant end(TransferAuthorization authorization) {
+        return Instant.ofEpochSecond(
+                authorization.validBefore().min(LAST_SECOND).longValueExact());
+    }
+
+    private Instant keepUntil() {
+        return now().plus(settings.keepAnswer());
+    }
+
+    private Instant now() {
+        return clock.instant();
+    }
+
+    private void prune() {
+        long second = now().getEpochSecond();
+        long due = nextPrune.get();
+        if (second >= due && nextPrune.compareAndSet(due, second + PRUNE_EVERY_SECONDS)) {
+            store.prune(now());
+        }
+    }
+
+    /** Text of others, cut and without control characters: it goes into headers, bodies and logs. */
+    private static String printable(String text, int max) {
+        StringBuilder out = new StringBuilder();
+        text.codePoints()
+                .limit(max)
+                .map(c -> c < 0x20 || c > 0x7e ? '?' : c)
+                .forEach(out::appendCodePoint);
+        return out.toString();
+    }
+}

@@ -1,0 +1,86 @@
+package waybill.seller;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import waybill.x402.Headers;
+
+/**
+ * A request that matched a priced route, as the gate needs it. Which route it matched is the host's word: paths are
+ * compared after routing, so no spelling of a path goes around the gate.
+ *
+ * @param method the HTTP method, upper case
+ * @param route the route as declared, such as {@code /v1/chat/completions}
+ * @param url the resource's absolute URL with its query
+ * @param bodyHash SHA-256 of the body in hex
+ * @param tags the ways to pay for it now, at least one
+ * @param payments every value of {@code PAYMENT-SIGNATURE}
+ * @param v1Payments every value of {@code X-PAYMENT}, version 1's header
+ */
+public record PricedRequest(
+        String method,
+        String route,
+        String url,
+        String bodyHash,
+        List<PriceTag> tags,
+        List<String> payments,
+        List<String> v1Payments) {
+
+    public PricedRequest {
+        if (tags.isEmpty()) {
+            throw new IllegalArgumentException("a priced request has at least one price tag");
+        }
+        method = method.toUpperCase(Locale.ROOT);
+        tags = List.copyOf(tags);
+        payments = List.copyOf(payments);
+        v1Payments = List.copyOf(v1Payments);
+    }
+
+    /**
+     * A request with its body in hand.
+     *
+     * @param headers every value of a header by name, whatever its letter case; an empty list when it is absent
+     */
+    public static PricedRequest of(
+            String method,
+            String route,
+            String url,
+            byte[] body,
+            List<PriceTag> tags,
+            Function<String, List<String>> headers) {
+        return new PricedRequest(
+                method,
+                route,
+                url,
+                Fingerprint.ofBytes(body),
+                tags,
+                headers.apply(Headers.PAYMENT_SIGNATURE),
+                headers.apply(Headers.V1_PAYMENT));
+    }
+
+    /** What a payment opens: this method, route, path, query and body, and nothing else. */
+    String fingerprint() {
+        return Fingerprint.of("request", method, route, target(), bodyHash);
+    }
+
+    /** Path and query. The authority is left out: one seller may be reached by several names. */
+    private String target() {
+        int scheme = url.indexOf("://");
+        if (scheme < 0) {
+            return url;
+        }
+        for (int i = scheme + 3; i < url.length(); i++) {
+            char c = url.charAt(i);
+            if (c == '/' || c == '?') {
+                return url.substring(i);
+            }
+        }
+        return "";
+    }
+
+    /** Without the payment, which opens the request to whoever reads it. */
+    @Override
+    public String toString() {
+        return "PricedRequest[" + method + " " + route + "]";
+    }
+}
