@@ -45,7 +45,6 @@ public final class PaymentGate {
     private static final BigInteger LAST_SECOND = BigInteger.valueOf(253_402_300_799L); // of the year 9999
     private static final long PRUNE_EVERY_SECONDS = 60;
     private static final int RECONCILE_BATCH = 100;
-    private static final int MAX_CLAIM_WIRE_CHARS = 12 * 1024;
 
     private final Facilitator facilitator;
     private final ClaimStore store;
@@ -70,8 +69,7 @@ public final class PaymentGate {
 
     /** A gate with default settings. */
     public static PaymentGate of(Facilitator facilitator, ClaimStore store) {
-        return new PaymentGate(
-                facilitator, store, GateSettings.defaults(), Clock.systemUTC(), new SecureRandom());
+        return new PaymentGate(facilitator, store, GateSettings.defaults(), Clock.systemUTC(), new SecureRandom());
     }
 
     /** A payment understood as a purchase of one request. */
@@ -103,7 +101,8 @@ public final class PaymentGate {
 
     private Admission decide(PricedRequest request) {
         if (request.payments().size() + request.v1Payments().size() > 1) {
-            return malformed("send one payment header, once; " + request.payments().size() + " "
+            return malformed("send one payment header, once; "
+                    + request.payments().size() + " "
                     + Headers.PAYMENT_SIGNATURE + " and " + request.v1Payments().size() + " " + Headers.V1_PAYMENT
                     + " arrived");
         }
@@ -111,7 +110,8 @@ public final class PaymentGate {
             return challenge(
                     request,
                     "invalid_x402_version",
-                    "version 1 payments are not taken here; pay an offer of this answer in " + Headers.PAYMENT_SIGNATURE,
+                    "version 1 payments are not taken here; pay an offer of this answer in "
+                            + Headers.PAYMENT_SIGNATURE,
                     null);
         }
         if (request.payments().isEmpty()) {
@@ -175,7 +175,8 @@ public final class PaymentGate {
         }
         if (!verdict.valid()) {
             String reason = verdict.reason() == null ? "invalid_payload" : printable(verdict.reason(), 100);
-            String message = verdict.message() == null ? "the payment does not hold" : printable(verdict.message(), 200);
+            String message =
+                    verdict.message() == null ? "the payment does not hold" : printable(verdict.message(), 200);
             return challenge(request, reason, message, null);
         }
         String lie = contradiction(verdict, authorization, required);
@@ -648,10 +649,7 @@ public final class PaymentGate {
     /** Text of others, cut and without control characters: it goes into headers, bodies and logs. */
     private static String printable(String text, int max) {
         StringBuilder out = new StringBuilder();
-        text.codePoints()
-                .limit(max)
-                .map(c -> c < 0x20 || c > 0x7e ? '?' : c)
-                .forEach(out::appendCodePoint);
+        text.codePoints().limit(max).map(c -> c < 0x20 || c > 0x7e ? '?' : c).forEach(out::appendCodePoint);
         return out.toString();
     }
 }

@@ -15,11 +15,7 @@ import waybill.x402.TransferMethod;
  * @param maxTimeoutSeconds how long a payment stays good, 10 to 900; it must cover the slowest answer and its settlement
  */
 public record PriceTag(
-        Amount amount,
-        Address payTo,
-        @Nullable String description,
-        @Nullable String mimeType,
-        int maxTimeoutSeconds) {
+        Amount amount, Address payTo, @Nullable String description, @Nullable String mimeType, int maxTimeoutSeconds) {
     private static final int DEFAULT_TIMEOUT_SECONDS = 300;
 
     public PriceTag {
@@ -27,7 +23,8 @@ public record PriceTag(
             throw new IllegalArgumentException("a price is above zero; leave a free route out of the gate");
         }
         if (amount.asset().method() != TransferMethod.EIP3009) {
-            throw new IllegalArgumentException(amount.asset() + " does not move by EIP-3009, which is all that is sold for");
+            throw new IllegalArgumentException(
+                    amount.asset() + " does not move by EIP-3009, which is all that is sold for");
         }
         if (payTo.isZero()) {
             throw new IllegalArgumentException("nobody owns the zero address: name a payee");

@@ -60,8 +60,9 @@ final class Quotes {
         // from here on every term is our own
         long expires = Long.parseLong(head.substring(0, head.indexOf('.')));
         if (now.getEpochSecond() > expires) {
-            return new Check.Bad("quote_expired", "the quote ended at " + Instant.ofEpochSecond(expires)
-                    + "; the new one is in this answer");
+            return new Check.Bad(
+                    "quote_expired",
+                    "the quote ended at " + Instant.ofEpochSecond(expires) + "; the new one is in this answer");
         }
         Map<String, @Nullable Object> extra = new LinkedHashMap<>();
         extra.put("name", accepted.extraText("name"));

@@ -275,7 +275,7 @@ public final class SqliteClaimStore implements ClaimStore {
                     past,
                     second);
             keptBytes = number("SELECT coalesce(sum(length(answer_body)), 0) FROM claim");
-            return null;
+            return keptBytes;
         });
     }
 
@@ -296,7 +296,8 @@ public final class SqliteClaimStore implements ClaimStore {
     private void recover() throws SQLException {
         connection.setAutoCommit(false);
         update("DELETE FROM claim WHERE state = 'RUNNING'");
-        update("UPDATE claim SET state = 'CREDIT', keep_until = max(keep_until, valid_before) + ? WHERE state = 'PAID'",
+        update(
+                "UPDATE claim SET state = 'CREDIT', keep_until = max(keep_until, valid_before) + ? WHERE state = 'PAID'",
                 CREDIT_LIFE.toSeconds());
         connection.commit();
         connection.setAutoCommit(true);
@@ -415,8 +416,7 @@ public final class SqliteClaimStore implements ClaimStore {
             return;
         }
         try {
-            Files.createFile(
-                    file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         } catch (FileAlreadyExistsException e) {
             // made before, with the rights that it has
         }
