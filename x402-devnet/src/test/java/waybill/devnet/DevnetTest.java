@@ -1,0 +1,69 @@
+package waybill.devnet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.math.BigInteger;
+import org.junit.jupiter.api.Test;
+import org.web3j.crypto.Bip32ECKeyPair;
+import org.web3j.crypto.Credentials;
+import org.web3j.crypto.MnemonicUtils;
+import org.web3j.protocol.Web3j;
+import org.web3j.protocol.core.DefaultBlockParameterName;
+import org.web3j.protocol.http.HttpService;
+
+class DevnetTest {
+
+    @Test
+    void its_accounts_are_those_of_the_public_test_mnemonic() {
+        byte[] seed = MnemonicUtils.generateSeed("test test test test test test test test test test test junk", "");
+        Bip32ECKeyPair root = Bip32ECKeyPair.generateKeyPair(seed);
+        for (int i = 0; i < 10; i++) {
+            int hard = Bip32ECKeyPair.HARDENED_BIT;
+            int[] path = {44 | hard, 60 | hard, hard, 0, i};
+            Credentials derived = Credentials.create(Bip32ECKeyPair.deriveKeyPair(root, path));
+            DevAccount account = DevAccount.ALL.get(i);
+            assertThat(account.address()).isEqualToIgnoringCase(derived.getAddress());
+            assertThat(new BigInteger(account.privateKey().substring(2), 16))
+                    .isEqualTo(derived.getEcKeyPair().getPrivateKey());
+        }
+        assertThat(DevAccount.ALL.get(0)).asString().doesNotContain("ac0974");
+    }
+
+    @Test
+    void starts_with_funded_accounts_and_a_pool() throws Exception {
+        try (Devnet devnet = Devnet.start();
+                Service http =
+                        new Service(Web3j.build(new HttpService(devnet.rpcUrl().toString())))) {
+            assertThat(http.web3j().ethChainId().send().getChainId()).isEqualTo(84532);
+            assertThat(devnet.accounts()).hasSize(10);
+            for (DevAccount account : devnet.accounts()) {
+                assertThat(devnet.balanceOf(devnet.usdc(), account.address())).isEqualTo(1_000_000_000);
+                assertThat(http.web3j()
+                                .ethGetBalance(account.address(), DefaultBlockParameterName.LATEST)
+                                .send()
+                                .getBalance())
+                        .isEqualTo(BigInteger.TEN.pow(22));
+            }
+            assertThat(devnet.balanceOf(devnet.usdc(), devnet.pool())).isEqualTo(1_600_000_000_000L);
+            assertThat(devnet.balanceOf(devnet.weth(), devnet.pool())).isEqualTo(BigInteger.TEN.pow(21));
+        }
+    }
+
+    @Test
+    void says_so_when_asked_for_a_token_that_is_none() {
+        try (Devnet devnet = Devnet.start()) {
+            String nobody = devnet.accounts().get(0).address();
+            assertThatThrownBy(() -> devnet.balanceOf(nobody, nobody))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining(nobody);
+        }
+    }
+
+    private record Service(Web3j web3j) implements AutoCloseable {
+        @Override
+        public void close() {
+            web3j.shutdown();
+        }
+    }
+}
