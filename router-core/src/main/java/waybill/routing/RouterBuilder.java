@@ -1,0 +1,127 @@
+package waybill.routing;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Options of a {@link Router}; each has a default.
+ *
+ * @param <M> the host's model type
+ */
+public final class RouterBuilder<M> {
+
+    final List<Candidate<M>> candidates;
+    List<Rule> rules = Rules.standard();
+    Ranker ranker = Ranker.byWorth(Predictor.handMade());
+    Hints defaults = Hints.NONE;
+    RoutingListener listener = RoutingListener.NONE;
+
+    @Nullable
+    Duration firstContent = Duration.ofSeconds(30);
+
+    boolean strictPayments;
+    Duration maxWait = Duration.ofSeconds(5);
+    InstantSource time = monotonic();
+    Supplier<String> ids = () -> UUID.randomUUID().toString();
+    Executor timers = ForkJoinPool.commonPool();
+
+    RouterBuilder(List<Candidate<M>> candidates) {
+        if (candidates.isEmpty()) {
+            throw new IllegalArgumentException("a router needs at least one candidate");
+        }
+        this.candidates = List.copyOf(candidates);
+    }
+
+    /** The objective of calls that bring none; {@link Objective#balanced()} unless set. */
+    public RouterBuilder<M> objective(Objective objective) {
+        this.defaults = defaults.withObjective(objective);
+        return this;
+    }
+
+    /** What calls ask besides their prompt when they do not say: ceiling, deadline, objective, allowed candidates. */
+    public RouterBuilder<M> defaults(Hints hints) {
+        this.defaults = hints.orElse(defaults);
+        return this;
+    }
+
+    /** Rules besides {@link Rules#standard()}, checked after them. */
+    public RouterBuilder<M> rules(Rule... more) {
+        List<Rule> all = new ArrayList<>(rules);
+        all.addAll(List.of(more));
+        this.rules = List.copyOf(all);
+        return this;
+    }
+
+    /** Another ranker than {@link Ranker#byWorth}. */
+    public RouterBuilder<M> ranker(Ranker other) {
+        this.ranker = other;
+        return this;
+    }
+
+    /** Ranks by worth with another predictor than {@link Predictor#handMade()}. */
+    public RouterBuilder<M> predictor(Predictor predictor) {
+        return ranker(Ranker.byWorth(predictor));
+    }
+
+    /** Who hears of every call. */
+    public RouterBuilder<M> listener(RoutingListener hearer) {
+        this.listener = hearer;
+        return this;
+    }
+
+    /** How long a stream may be silent before its first content; 30 s unless set, null for ever. */
+    public RouterBuilder<M> firstContentWithin(@Nullable Duration silence) {
+        this.firstContent = silence;
+        return this;
+    }
+
+    /** Ends a call at the first payment whose outcome is unknown or whose answer was lost, whatever the ceiling. */
+    public RouterBuilder<M> strictPayments() {
+        this.strictPayments = true;
+        return this;
+    }
+
+    /** The longest wait for a candidate that says when it is free again, when nobody else is left; 5 s unless set. */
+    public RouterBuilder<M> maxWait(Duration longest) {
+        this.maxWait = longest;
+        return this;
+    }
+
+    /** The clock; by default one that never jumps. */
+    public RouterBuilder<M> time(InstantSource source) {
+        this.time = source;
+        return this;
+    }
+
+    /** Where receipts get their ids; random UUIDs unless set. */
+    public RouterBuilder<M> ids(Supplier<String> source) {
+        this.ids = source;
+        return this;
+    }
+
+    /** Where deadlines of streams are acted on; the common pool unless set. A caller's handler may run there. */
+    public RouterBuilder<M> timers(Executor executor) {
+        this.timers = executor;
+        return this;
+    }
+
+    /** The router. */
+    public Router<M> build() {
+        return new Router<>(this);
+    }
+
+    /** The time of day at start, carried on by the machine's monotonic clock: durations survive a clock that is set. */
+    private static InstantSource monotonic() {
+        Instant start = Instant.now();
+        long nanos = System.nanoTime();
+        return () -> start.plusNanos(System.nanoTime() - nanos);
+    }
+}

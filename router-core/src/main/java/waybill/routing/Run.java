@@ -1,0 +1,123 @@
+package waybill.routing;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import waybill.routing.Action.Ending;
+
+/** One call under way: feeds the machine, tells memory and listener what came of it, writes the receipt. */
+final class Run {
+
+    private final String id;
+    private final Plan plan;
+    private final Terms terms;
+    private final AttemptMachine machine;
+    private final Memory memory;
+    private final RoutingListener listener;
+    private final InstantSource time;
+    private final Instant startedAt;
+    private int attemptsTold;
+    private int failuresTold;
+
+    Run(String id, Plan plan, Terms terms, Memory memory, RoutingListener listener, InstantSource time) {
+        this.id = id;
+        this.plan = plan;
+        this.terms = terms;
+        this.machine = new AttemptMachine(plan, terms);
+        this.memory = memory;
+        this.listener = listener;
+        this.time = time;
+        this.startedAt = plan.at();
+    }
+
+    List<Action> begin() {
+        guarded(() -> listener.onPlan(plan));
+        return machine.begin(time.instant());
+    }
+
+    List<Action> feed(Event event) {
+        Instant now = time.instant();
+        List<Action> actions = machine.on(event, now);
+        while (attemptsTold < machine.attempts().size()) {
+            tell(machine.attempts().get(attemptsTold++), now);
+        }
+        return actions;
+    }
+
+    private void tell(Attempt attempt, Instant now) {
+        if (attempt.answered()) {
+            memory.answered(attempt.candidate(), attempt.duration(), now);
+            String session = plan.call().hints().session();
+            if (session != null) {
+                memory.remember(Router.sessionKey(session), attempt.candidate());
+            }
+        } else {
+            memory.failed(attempt.candidate(), machine.failures().get(failuresTold++), now);
+        }
+        guarded(() -> listener.onAttempt(attempt));
+    }
+
+    Instant now() {
+        return time.instant();
+    }
+
+    /** The receipt of the finished call; the listener hears of it. */
+    Receipt close() {
+        Receipt receipt = new Receipt(
+                id,
+                plan,
+                machine.attempts(),
+                machine.notes(),
+                machine.spent(),
+                Duration.between(startedAt, time.instant()));
+        guarded(() -> listener.onReceipt(receipt));
+        return receipt;
+    }
+
+    /** The exception of a call that ended without an answer; the listener hears of the receipt. */
+    RoutingException failure(Ending ending, String partialText) {
+        Receipt receipt = close();
+        List<Throwable> causes = machine.failures().stream().map(Failure::cause).toList();
+        String message = sentence(ending, receipt);
+        return ending == Ending.BROKEN
+                ? new BrokenStreamException(message, receipt, causes, partialText)
+                : new RoutingException(message, receipt, causes);
+    }
+
+    private String sentence(Ending ending, Receipt receipt) {
+        StringBuilder text = new StringBuilder(
+                switch (ending) {
+                    case NOBODY ->
+                        plan.choices().isEmpty() ? plan.why() : "no candidate could be tried within the cost ceiling";
+                    case EXHAUSTED -> "all " + receipt.attempts().size() + " attempts failed";
+                    case STOPPED -> "stopped without trying another candidate";
+                    case BROKEN -> "the stream broke after part of the answer had been passed on";
+                    case OUT_OF_TIME ->
+                        "the call's deadline passed"
+                                + (terms.deadline() == null
+                                        ? ""
+                                        : " after " + Duration.between(startedAt, terms.deadline()));
+                    case CANCELLED -> "the call was cancelled";
+                    case ANSWERED -> throw new IllegalArgumentException("an answered call did not fail");
+                });
+        String separator = ": ";
+        for (Attempt attempt : receipt.attempts()) {
+            text.append(separator).append(attempt);
+            separator = "; ";
+        }
+        for (String note : receipt.notes()) {
+            text.append("; ").append(note);
+        }
+        return text.toString();
+    }
+
+    /** A listener cannot break a call. */
+    private static void guarded(Runnable telling) {
+        try {
+            telling.run();
+        } catch (RuntimeException ignored) {
+            // Nothing here may log or throw; a listener that wants to be heard catches its own exceptions.
+        }
+    }
+}

@@ -1,0 +1,269 @@
+package waybill.routing;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import waybill.routing.Action.Ending;
+
+/**
+ * Drives a call whose candidates answer by callbacks. Everything that happens is a step in one queue, run by whichever
+ * thread finds it idle, so that the machine and the caller's handler see one thing at a time and no thread ever waits
+ * for another. Streams are opened outside the queue, because some deliver their whole answer from within the call.
+ */
+final class StreamingDriver<M, R> implements Cancellation {
+
+    /** Events held back before the commit; a stream that starts with more is passed on as it is. */
+    private static final int HELD_BACK = 64;
+
+    private final Run run;
+    private final Map<String, Candidate<M>> candidates;
+    private final Memory memory;
+    private final Host.Streaming<M, R> host;
+    private final Executor timers;
+    private final Queue<Runnable> steps = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final Queue<Opening> openings = new ConcurrentLinkedQueue<>();
+    private final Map<Integer, Track> tracks = new ConcurrentHashMap<>();
+    private volatile boolean stopped;
+    private @Nullable CompletableFuture<Boolean> timer;
+    private @Nullable R response;
+
+    StreamingDriver(
+            Run run, Map<String, Candidate<M>> candidates, Memory memory, Host.Streaming<M, R> host, Executor timers) {
+        this.run = run;
+        this.candidates = candidates;
+        this.memory = memory;
+        this.host = host;
+        this.timers = timers;
+    }
+
+    void drive() {
+        step(() -> carryOut(run.begin()));
+    }
+
+    @Override
+    public void cancel() {
+        stopped = true;
+        step(() -> carryOut(run.feed(new Event.Cancelled(new CancellationException("the caller cancelled")))));
+    }
+
+    private void step(Runnable step) {
+        steps.add(step);
+        if (waiting.getAndIncrement() != 0) {
+            return;
+        }
+        do {
+            Runnable next = steps.poll();
+            if (next != null) {
+                next.run();
+            }
+        } while (waiting.decrementAndGet() != 0);
+        for (Opening opening = openings.poll(); opening != null; opening = openings.poll()) {
+            open(opening);
+        }
+    }
+
+    private void open(Opening opening) {
+        try {
+            host.open(opening.candidate, opening.track);
+        } catch (Exception thrown) {
+            opening.track.failed(thrown);
+        }
+    }
+
+    private void carryOut(List<Action> actions) {
+        for (Action action : actions) {
+            if (action instanceof Action.Start start) {
+                start(start);
+            } else if (action instanceof Action.Cancel cancel) {
+                Track track = tracks.remove(cancel.attempt());
+                if (track != null) {
+                    track.giveUp();
+                }
+            } else if (action instanceof Action.WaitUntil wait) {
+                schedule(wait);
+            } else if (action instanceof Action.Finish finish) {
+                finish(finish.ending());
+            }
+        }
+    }
+
+    private void start(Action.Start start) {
+        Candidate<M> candidate = Router.named(candidates, start.choice().candidate());
+        Track track = new Track(start.attempt(), candidate.name());
+        tracks.put(start.attempt(), track);
+        memory.started(candidate.name());
+        openings.add(new Opening(candidate, track));
+        carryOut(run.feed(new Event.Started(start.attempt())));
+    }
+
+    private void schedule(Action.WaitUntil wait) {
+        stopTimer();
+        long millis = Math.max(0, Duration.between(run.now(), wait.instant()).toMillis() + 1);
+        CompletableFuture<Boolean> due =
+                new CompletableFuture<Boolean>().completeOnTimeout(true, millis, TimeUnit.MILLISECONDS);
+        timer = due;
+        var unused = due.thenAccept(came -> {
+            if (came) {
+                timers.execute(() -> step(() -> carryOut(run.feed(new Event.Timer()))));
+            }
+        });
+    }
+
+    /** Completes the timer rather than cancelling it: on JDK 17 a cancelled one stays queued until it would be due. */
+    private void stopTimer() {
+        if (timer != null) {
+            timer.complete(false);
+            timer = null;
+        }
+    }
+
+    private void finish(Ending ending) {
+        stopTimer();
+        R answer = response;
+        if (ending == Ending.ANSWERED && answer != null) {
+            Receipt receipt = run.close();
+            if (!stopped) {
+                host.answered(answer, receipt);
+            }
+            return;
+        }
+        RoutingException failure = run.failure(ending, host.partialText());
+        if (!stopped) {
+            host.failed(failure);
+        }
+    }
+
+    private final class Opening {
+        final Candidate<M> candidate;
+        final Track track;
+
+        Opening(Candidate<M> candidate, Track track) {
+            this.candidate = candidate;
+            this.track = track;
+        }
+    }
+
+    /** The lane of one attempt. */
+    private final class Track implements Lane<R> {
+        private final int attempt;
+        private final String candidate;
+        private final AtomicBoolean ended = new AtomicBoolean();
+        private final List<Runnable> heldBack = new ArrayList<>();
+        private boolean committed;
+        private volatile boolean givenUp;
+        private volatile @Nullable Runnable upstream;
+
+        Track(int attempt, String candidate) {
+            this.attempt = attempt;
+            this.candidate = candidate;
+        }
+
+        @Override
+        public void emit(boolean commits, Runnable delivery) {
+            if (givenUp || stopped) {
+                return;
+            }
+            step(() -> {
+                if (!isMine()) {
+                    return;
+                }
+                if (!committed && !commits && heldBack.size() < HELD_BACK) {
+                    heldBack.add(delivery);
+                    return;
+                }
+                commit();
+                deliver(delivery);
+            });
+        }
+
+        @Override
+        public void answered(R answer) {
+            end();
+            step(() -> {
+                if (isMine()) {
+                    commit();
+                    tracks.remove(attempt);
+                    response = answer;
+                    carryOut(run.feed(new Event.Answered(attempt, host.usage(answer))));
+                }
+            });
+        }
+
+        @Override
+        public void failed(Throwable thrown) {
+            end();
+            step(() -> {
+                if (isMine()) {
+                    tracks.remove(attempt);
+                    cancelUpstream();
+                    carryOut(run.feed(new Event.Failed(attempt, host.classify(thrown))));
+                }
+            });
+        }
+
+        @Override
+        public void onCancel(Runnable cancel) {
+            upstream = cancel;
+            if (givenUp) {
+                cancelUpstream();
+            }
+        }
+
+        /** Called inside a step. */
+        private boolean isMine() {
+            return tracks.get(attempt) == this;
+        }
+
+        private void commit() {
+            if (committed) {
+                return;
+            }
+            committed = true;
+            stopTimer();
+            carryOut(run.feed(new Event.FirstContent(attempt)));
+            heldBack.forEach(this::deliver);
+            heldBack.clear();
+        }
+
+        private void deliver(Runnable delivery) {
+            if (!stopped) {
+                delivery.run();
+            }
+        }
+
+        private void giveUp() {
+            givenUp = true;
+            cancelUpstream();
+        }
+
+        private void cancelUpstream() {
+            givenUp = true;
+            Runnable cancel = upstream;
+            if (cancel != null) {
+                try {
+                    cancel.run();
+                } catch (RuntimeException ignored) {
+                    // A candidate that cannot be cancelled runs out by itself and stays counted in flight until then.
+                }
+            }
+        }
+
+        private void end() {
+            if (ended.compareAndSet(false, true)) {
+                memory.released(candidate);
+            }
+        }
+    }
+}
