@@ -45,15 +45,17 @@ record SignedTransaction(
             throw RpcException.refused("invalid chain id for signer: have " + signedFor + " want " + chainId);
         }
         ITransaction body = signed.getTransaction();
-        BigInteger maxFee = body.getGasPrice();
-        BigInteger maxTip = maxFee;
+        BigInteger maxFee;
+        BigInteger maxTip;
         List<AccessListObject> accessList = List.of();
-        if (body instanceof Transaction1559 priced) {
+        if (body instanceof Transaction1559 priced) { // which has no gas price to ask for
             maxFee = priced.getMaxFeePerGas();
             maxTip = priced.getMaxPriorityFeePerGas();
             accessList = priced.getAccessList();
-        } else if (body instanceof Transaction2930 listed) {
-            accessList = listed.getAccessList();
+        } else {
+            maxFee = body.getGasPrice();
+            maxTip = maxFee;
+            if (body instanceof Transaction2930 listed) accessList = listed.getAccessList();
         }
         String to = body.getTo();
         return new SignedTransaction(

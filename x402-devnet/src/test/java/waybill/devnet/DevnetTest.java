@@ -8,9 +8,12 @@ import org.junit.jupiter.api.Test;
 import org.web3j.crypto.Bip32ECKeyPair;
 import org.web3j.crypto.Credentials;
 import org.web3j.crypto.MnemonicUtils;
+import org.web3j.crypto.RawTransaction;
+import org.web3j.crypto.TransactionEncoder;
 import org.web3j.protocol.Web3j;
 import org.web3j.protocol.core.DefaultBlockParameterName;
 import org.web3j.protocol.http.HttpService;
+import org.web3j.utils.Numeric;
 
 class DevnetTest {
 
@@ -57,6 +60,34 @@ class DevnetTest {
             assertThatThrownBy(() -> devnet.balanceOf(nobody, nobody))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining(nobody);
+        }
+    }
+
+    @Test
+    void takes_a_transaction_with_a_fee_of_its_own_and_a_tip() throws Exception {
+        try (Devnet devnet = Devnet.start();
+                Service chain = new Service(Web3j.build(devnet.web3jService()))) {
+            String to = "0x00000000000000000000000000000000000000ee";
+            RawTransaction transfer = RawTransaction.createEtherTransaction(
+                    Devnet.CHAIN_ID,
+                    BigInteger.ZERO,
+                    BigInteger.valueOf(21_000),
+                    to,
+                    BigInteger.ONE,
+                    BigInteger.valueOf(1_000_000_000),
+                    BigInteger.valueOf(10_000_000_000L));
+            Credentials sender = Credentials.create(devnet.accounts().get(0).privateKey());
+            byte[] signed = TransactionEncoder.signMessage(transfer, sender);
+            assertThat(chain.web3j()
+                            .ethSendRawTransaction(Numeric.toHexString(signed))
+                            .send()
+                            .getError())
+                    .isNull();
+            assertThat(chain.web3j()
+                            .ethGetBalance(to, DefaultBlockParameterName.LATEST)
+                            .send()
+                            .getBalance())
+                    .isEqualTo(1);
         }
     }
 
