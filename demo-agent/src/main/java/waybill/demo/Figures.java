@@ -25,6 +25,11 @@ final class Figures {
         return rounded(fraction * 100, decimals) + " %";
     }
 
+    /** Dollars with thousands separators. */
+    static String dollars(double amount, int decimals) {
+        return dollars(new BigDecimal(amount), decimals);
+    }
+
     /** Dollars and cents with thousands separators: {@code $1,629.52}. */
     static String dollars(double amount) {
         return dollars(new BigDecimal(amount), 2);
@@ -54,9 +59,9 @@ final class Figures {
         return String.format(Locale.ROOT, "%,." + decimals + "f", rounded.signum() == 0 ? rounded.abs() : rounded);
     }
 
-    /** A moment to the minute: {@code 15 Mar 2023 18:20 UTC}. */
+    /** A moment to the minute: {@code 15 Mar 2023 18:20 UTC}. The last instant of a minute counts as the next one. */
     static String time(Instant moment) {
-        return TIME.format(moment);
+        return TIME.format(moment.plusMillis(1));
     }
 
     /** A short time in seconds: {@code 0.42 s}. */
