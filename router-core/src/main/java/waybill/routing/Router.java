@@ -62,6 +62,11 @@ public final class Router<M> {
         return inOrder;
     }
 
+    /** The candidate of this name. */
+    public Candidate<M> candidate(String name) {
+        return named(candidates, name);
+    }
+
     /** The plan for a prompt as things stand now; calls nobody. */
     public Plan plan(Features features) {
         return plan(Call.of(features));
