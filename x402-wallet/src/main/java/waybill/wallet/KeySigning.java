@@ -1,0 +1,20 @@
+package waybill.wallet;
+
+import waybill.x402.Signature;
+import waybill.x402.SigningKey;
+
+/** Signs each kind of signable with a key in memory. */
+final class KeySigning {
+    private KeySigning() {}
+
+    static Signature sign(SigningKey key, Signable signable) {
+        try {
+            if (signable instanceof Signable.Transfer transfer) {
+                return key.sign(transfer.authorization(), transfer.asset());
+            }
+            throw new SigningException("no way to sign " + signable.getClass().getSimpleName(), null);
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            throw new SigningException("the key did not sign: " + e.getMessage(), e);
+        }
+    }
+}

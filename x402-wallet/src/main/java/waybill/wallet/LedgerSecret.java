@@ -1,0 +1,87 @@
+package waybill.wallet;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import waybill.x402.Bytes32;
+
+/**
+ * Thirty-two random bytes beside the ledger, from which come the keys of its event chain and of its rows, and the nonces
+ * of its payments. Whoever has them can forge a ledger, but no signature.
+ */
+final class LedgerSecret {
+    private static final String HMAC = "HmacSHA256";
+
+    private final byte[] chainKey;
+    private final byte[] rowKey;
+    private final byte[] nonceKey;
+
+    private LedgerSecret(byte[] secret) {
+        this.chainKey = hmac(secret, "chain");
+        this.rowKey = hmac(secret, "row");
+        this.nonceKey = hmac(secret, "nonce");
+    }
+
+    static LedgerSecret create(Path file, SecureRandom random) throws IOException {
+        byte[] secret = new byte[32];
+        random.nextBytes(secret);
+        OwnerOnly.createFile(file);
+        OwnerOnly.write(file, HexFormat.of().formatHex(secret) + "\n");
+        return new LedgerSecret(secret);
+    }
+
+    static LedgerSecret read(Path file) throws IOException {
+        String text = Files.size(file) > 100 ? "" : Files.readString(file).strip();
+        byte[] secret;
+        try {
+            secret = HexFormat.of().parseHex(text);
+        } catch (IllegalArgumentException e) {
+            secret = new byte[0];
+        }
+        if (secret.length != 32) {
+            throw new LedgerException(
+                    "the ledger's secret file " + file + " is damaged; restore it from a backup", null);
+        }
+        return new LedgerSecret(secret);
+    }
+
+    /** The link of an event to the one before. */
+    String chain(String previous, String event) {
+        return HexFormat.of().formatHex(hmac(chainKey, previous + "\n" + event));
+    }
+
+    /** The seal of a payment's row. */
+    String row(String row) {
+        return HexFormat.of().formatHex(hmac(rowKey, row));
+    }
+
+    /** keccak(payment id, secret): a restored backup makes the same nonce for the same payment. */
+    Bytes32 nonce(String paymentId) {
+        byte[] id = paymentId.getBytes(StandardCharsets.UTF_8);
+        byte[] both = new byte[id.length + nonceKey.length];
+        System.arraycopy(id, 0, both, 0, id.length);
+        System.arraycopy(nonceKey, 0, both, id.length, nonceKey.length);
+        return Bytes32.keccak(both);
+    }
+
+    private static byte[] hmac(byte[] key, String text) {
+        try {
+            Mac mac = Mac.getInstance(HMAC);
+            mac.init(new SecretKeySpec(key, HMAC));
+            return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has " + HMAC, e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "LedgerSecret[redacted]";
+    }
+}

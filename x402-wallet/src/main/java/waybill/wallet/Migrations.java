@@ -1,0 +1,55 @@
+package waybill.wallet;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+
+/** Brings a ledger's schema up to date: numbered SQL files, each run once, in order, in a transaction of its own. */
+final class Migrations {
+    private static final List<String> FILES = List.of("0001_ledger.sql");
+
+    private Migrations() {}
+
+    static void run(Sql sql, long nowMillis) throws SQLException, IOException {
+        execute(
+                sql,
+                "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, applied BIGINT NOT NULL)");
+        sql.connection().commit();
+        long present = sql.number("SELECT COALESCE(MAX(version), 0) FROM schema_version");
+        if (present > FILES.size()) {
+            throw new LedgerException(
+                    "the ledger was written by a newer version (schema " + present + "; this one knows " + FILES.size()
+                            + "): use that version",
+                    null);
+        }
+        for (int version = (int) present + 1; version <= FILES.size(); version++) {
+            for (String statement : statements(FILES.get(version - 1))) {
+                execute(sql, statement);
+            }
+            sql.update("INSERT INTO schema_version (version, applied) VALUES (?, ?)", version, nowMillis);
+            sql.connection().commit();
+        }
+        sql.connection().rollback(); // ends the read
+    }
+
+    private static List<String> statements(String name) throws IOException {
+        try (InputStream in = Migrations.class.getResourceAsStream("ledger/" + name)) {
+            if (in == null) {
+                throw new IOException("the migration " + name + " is missing from the jar");
+            }
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            String code =
+                    text.lines().filter(line -> !line.startsWith("--")).reduce("", (all, line) -> all + line + "\n");
+            return List.of(code.strip().split("\n\\s*\n"));
+        }
+    }
+
+    private static void execute(Sql sql, String text) throws SQLException {
+        try (Statement statement = sql.connection().createStatement()) {
+            statement.executeUpdate(text);
+        }
+    }
+}

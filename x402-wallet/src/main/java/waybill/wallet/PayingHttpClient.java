@@ -1,0 +1,304 @@
+package waybill.wallet;
+
+import java.io.IOException;
+import java.net.Authenticator;
+import java.net.CookieHandler;
+import java.net.ProxySelector;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.PushPromiseHandler;
+import java.net.http.WebSocket;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import org.jspecify.annotations.Nullable;
+import waybill.x402.Headers;
+
+/**
+ * A {@code java.net.http} client that pays a 402 through a wallet and hands on only the final answer. It signs at most
+ * once per request, and not at all for a request that carries a payment already; a 402 without an x402 bill comes back
+ * as it came. A refusal or an unknown outcome is a {@link PaymentException}.
+ *
+ * <p>The final answer carries the ledger's id in the header {@value #PAYMENT_ID} beside the seller's
+ * {@code PAYMENT-RESPONSE}. A request with the header {@value #INTENT} (any short text of the caller's; never sent) is
+ * another call than the same request without it, or with another text: so a deliberate repeat is marked.
+ *
+ * <p>Bodies up to 8 MiB are read into memory so that they can be repeated. Retries of a layer above are safe while the
+ * request stays the same: an unanswered payment is sent again, not made again. Thread-safe.
+ */
+public final class PayingHttpClient extends HttpClient {
+    /** Marks a deliberate repeat; stripped before sending. */
+    public static final String INTENT = "Waybill-Intent";
+
+    /** Names the payment in the ledger, on the final answer. */
+    public static final String PAYMENT_ID = "Waybill-Payment-Id";
+
+    private static final int MAX_INTENT_CHARS = 200;
+
+    private final HttpClient delegate;
+    private final Wallet wallet;
+    private final Map<String, String> tags;
+
+    private PayingHttpClient(HttpClient delegate, Wallet wallet, Map<String, String> tags) {
+        this.delegate = delegate;
+        this.wallet = wallet;
+        this.tags = Map.copyOf(tags);
+    }
+
+    /**
+     * A client that sends through {@code delegate} and pays through {@code wallet}.
+     *
+     * @throws IllegalArgumentException when the delegate follows redirects, which could carry a payment to a stranger
+     */
+    public static PayingHttpClient over(HttpClient delegate, Wallet wallet) {
+        if (delegate.followRedirects() != Redirect.NEVER) {
+            throw new IllegalArgumentException("a paying client follows no redirects, but the delegate follows them ("
+                    + delegate.followRedirects() + "): build it with followRedirects(HttpClient.Redirect.NEVER)");
+        }
+        return new PayingHttpClient(delegate, wallet, Map.of());
+    }
+
+    /**
+     * A builder of paying clients, for whoever takes a {@link HttpClient.Builder}, such as LangChain4j's
+     * {@code JdkHttpClient.builder().httpClientBuilder(..)}.
+     */
+    public static HttpClient.Builder builder(Wallet wallet) {
+        return new PayingHttpClientBuilder(HttpClient.newBuilder(), wallet);
+    }
+
+    /** This client, with one more tag on what it pays; tags are for the ledger's reader. */
+    public PayingHttpClient tagged(String name, String value) {
+        Map<String, String> more = new LinkedHashMap<>(tags);
+        more.put(name, value);
+        return new PayingHttpClient(delegate, wallet, more);
+    }
+
+    /** Asks what a request would cost, without paying; as {@link Wallet#quote}. */
+    public Optional<Quote> quote(HttpRequest request) throws IOException, InterruptedException {
+        return wallet.quote(delegate, request);
+    }
+
+    @Override
+    public <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler)
+            throws IOException, InterruptedException {
+        if (carriesPayment(request)) {
+            return delegate.send(request, handler);
+        }
+        PaidExchange<T> exchange = exchange(request, handler, body(request));
+        Optional<Payment> unanswered = exchange.resume();
+        if (unanswered.isPresent()) {
+            return sendPaid(exchange, unanswered.get());
+        }
+        HttpResponse<Reply<T>> first;
+        try {
+            first = delegate.send(exchange.plain(), exchange.untilBill());
+        } catch (IOException e) {
+            throw PaidExchange.explained(e);
+        }
+        if (!exchange.isBill(first)) {
+            return exchange.passedOn(first);
+        }
+        return sendPaid(exchange, exchange.pay(first.headers()));
+    }
+
+    private <T> HttpResponse<T> sendPaid(PaidExchange<T> exchange, Payment payment)
+            throws IOException, InterruptedException {
+        PaidExchange<T>.Leg leg = exchange.leg(payment);
+        try {
+            return leg.finished(delegate.send(leg.request(), leg.handler()));
+        } catch (PaymentException e) {
+            throw e;
+        } catch (InterruptedException e) {
+            e.initCause(leg.failed(e));
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throw leg.failed(e);
+        }
+    }
+
+    private byte @Nullable [] body(HttpRequest request) throws IOException, InterruptedException {
+        CompletableFuture<Optional<byte[]>> body = PaidExchange.body(request);
+        try {
+            return body.get().orElse(null);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException failure) {
+                throw failure;
+            }
+            throw new IOException("the body of the request cannot be read", e.getCause());
+        }
+    }
+
+    @Override
+    public <T> CompletableFuture<HttpResponse<T>> sendAsync(HttpRequest request, BodyHandler<T> handler) {
+        return sendAsync(request, handler, null);
+    }
+
+    @Override
+    public <T> CompletableFuture<HttpResponse<T>> sendAsync(
+            HttpRequest request, BodyHandler<T> handler, @Nullable PushPromiseHandler<T> pushes) {
+        if (carriesPayment(request)) {
+            return delegate.sendAsync(request, handler, pushes);
+        }
+        PushPromiseHandler<Reply<T>> replyPushes = pushes == null ? null : PaidExchange.pushes(pushes);
+        CancellableFuture<HttpResponse<T>> result = new CancellableFuture<>();
+        var unused = PaidExchange.body(request)
+                .thenApplyAsync(body -> exchange(request, handler, body.orElse(null)), wallet.threads())
+                .thenCompose(exchange -> begin(exchange, replyPushes, result))
+                .whenComplete((answer, failure) -> {
+                    if (failure == null) {
+                        result.complete(answer);
+                    } else {
+                        result.completeExceptionally(cause(failure));
+                    }
+                });
+        return result;
+    }
+
+    private <T> CompletableFuture<HttpResponse<T>> begin(
+            PaidExchange<T> exchange,
+            @Nullable PushPromiseHandler<Reply<T>> pushes,
+            CancellableFuture<HttpResponse<T>> result) {
+        try {
+            Optional<Payment> unanswered = exchange.resume();
+            if (unanswered.isPresent()) {
+                return sendPaidAsync(exchange, unanswered.get(), pushes, result);
+            }
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return result.running(delegate.sendAsync(exchange.plain(), exchange.untilBill(), pushes))
+                .handle(First::new)
+                .thenComposeAsync(first -> answered(exchange, first, pushes, result), wallet.threads());
+    }
+
+    /** How the plain try ended: with an answer or with a failure. */
+    private record First<T>(@Nullable HttpResponse<Reply<T>> answer, @Nullable Throwable failure) {}
+
+    private <T> CompletableFuture<HttpResponse<T>> answered(
+            PaidExchange<T> exchange,
+            First<T> ended,
+            @Nullable PushPromiseHandler<Reply<T>> pushes,
+            CancellableFuture<HttpResponse<T>> result) {
+        HttpResponse<Reply<T>> first = ended.answer();
+        if (first == null) {
+            Throwable cause = cause(ended.failure());
+            return CompletableFuture.failedFuture(cause instanceof IOException io ? PaidExchange.explained(io) : cause);
+        }
+        if (!exchange.isBill(first)) {
+            return CompletableFuture.completedFuture(exchange.passedOn(first));
+        }
+        if (result.isDone()) {
+            return CompletableFuture.failedFuture(new IOException("cancelled before anything was paid"));
+        }
+        try {
+            return sendPaidAsync(exchange, exchange.pay(first.headers()), pushes, result);
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private <T> CompletableFuture<HttpResponse<T>> sendPaidAsync(
+            PaidExchange<T> exchange,
+            Payment payment,
+            @Nullable PushPromiseHandler<Reply<T>> pushes,
+            CancellableFuture<HttpResponse<T>> result) {
+        PaidExchange<T>.Leg leg = exchange.leg(payment);
+        return result.running(delegate.sendAsync(leg.request(), leg.handler(), pushes))
+                .handleAsync(
+                        (response, failure) -> {
+                            try {
+                                if (response == null) {
+                                    throw leg.failed(cause(failure));
+                                }
+                                return leg.finished(response);
+                            } catch (PaymentException e) {
+                                throw new CompletionException(e);
+                            }
+                        },
+                        wallet.threads());
+    }
+
+    private static Throwable cause(@Nullable Throwable failure) {
+        if (failure == null) {
+            return new IllegalStateException("neither an answer nor a failure");
+        }
+        Throwable inside = failure.getCause();
+        return failure instanceof CompletionException && inside != null ? inside : failure;
+    }
+
+    private static boolean carriesPayment(HttpRequest request) {
+        HttpHeaders headers = request.headers();
+        return headers.firstValue(Headers.PAYMENT_SIGNATURE).isPresent()
+                || headers.firstValue(Headers.V1_PAYMENT).isPresent();
+    }
+
+    private <T> PaidExchange<T> exchange(HttpRequest request, BodyHandler<T> handler, byte @Nullable [] body) {
+        String intent = request.headers().firstValue(INTENT).orElse("");
+        if (intent.length() > MAX_INTENT_CHARS) {
+            throw new IllegalArgumentException(
+                    INTENT + " has " + intent.length() + " characters; at most " + MAX_INTENT_CHARS + " are taken");
+        }
+        return new PaidExchange<>(wallet, request, handler, body, intent, tags);
+    }
+
+    @Override
+    public Optional<CookieHandler> cookieHandler() {
+        return delegate.cookieHandler();
+    }
+
+    @Override
+    public Optional<Duration> connectTimeout() {
+        return delegate.connectTimeout();
+    }
+
+    @Override
+    public Redirect followRedirects() {
+        return Redirect.NEVER;
+    }
+
+    @Override
+    public Optional<ProxySelector> proxy() {
+        return delegate.proxy();
+    }
+
+    @Override
+    public SSLContext sslContext() {
+        return delegate.sslContext();
+    }
+
+    @Override
+    public SSLParameters sslParameters() {
+        return delegate.sslParameters();
+    }
+
+    @Override
+    public Optional<Authenticator> authenticator() {
+        return delegate.authenticator();
+    }
+
+    @Override
+    public Version version() {
+        return delegate.version();
+    }
+
+    @Override
+    public Optional<Executor> executor() {
+        return delegate.executor();
+    }
+
+    /** A web socket of the delegate's; nothing is paid on it. */
+    @Override
+    public WebSocket.Builder newWebSocketBuilder() {
+        return delegate.newWebSocketBuilder();
+    }
+}

@@ -1,0 +1,23 @@
+package waybill.wallet;
+
+import java.math.BigDecimal;
+
+/** Refusals that more than one place gives: what was asked, the limit, and what lifts it. */
+final class Sentences {
+    private Sentences() {}
+
+    static String frozen(String reason) {
+        return "the wallet is frozen (" + reason + "); a person lifts it with: waybill wallet unfreeze";
+    }
+
+    static String duplicate(String paymentId, PaymentState state) {
+        return "the same request is paid by " + paymentId + ", which is " + state
+                + "; paying again could pay twice. Wait until it has ended, look at it with: waybill wallet ledger, or mark"
+                + " a deliberate repeat with the header " + PayingHttpClient.INTENT;
+    }
+
+    static String overPayment(BigDecimal asked, BigDecimal limit) {
+        return Dollars.show(asked) + " was asked; one payment may cost at most " + Dollars.show(limit)
+                + ". A person raises it with waybill.wallet.per-payment";
+    }
+}
