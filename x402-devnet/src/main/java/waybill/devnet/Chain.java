@@ -345,7 +345,7 @@ final class Chain {
         Outcome outcome = made == null ? evm.call(message, true) : evm.create(message);
         long spent = call.gas() - outcome.gasLeft();
         long used = spent - Math.min(world.refund(), spent / 5);
-        return new Applied(outcome, used, outcome.succeeded() ? made : null, world.logs());
+        return new Applied(outcome, used, made, world.logs());
     }
 
     private static void warmUp(

@@ -81,9 +81,7 @@ final class Evm {
     Outcome call(Message message, boolean movesValue) {
         WorldState.Mark mark = state.mark();
         if (movesValue) state.transfer(message.caller(), message.self(), message.value());
-        Outcome outcome = Precompiled.isAt(message.codeAt())
-                ? callPrecompiled(message)
-                : run(message, state.code(message.codeAt()));
+        Outcome outcome = runCode(message);
         if (!outcome.succeeded()) state.revertTo(mark);
         return outcome;
     }
@@ -106,6 +104,13 @@ final class Evm {
                 RlpString.create(Words.slice(Words.bytes32(creator), BigInteger.valueOf(12), 20)),
                 RlpString.create(nonce)));
         return Words.keccak(encoded).and(Words.ADDRESS_MASK);
+    }
+
+    private Outcome runCode(Message message) {
+        if (Precompiled.isAt(message.codeAt())) return callPrecompiled(message);
+        byte[] code = state.code(message.codeAt());
+        if (code.length == 0) return Outcome.returned(Words.NOTHING, message.gas()); // an account without code
+        return run(message, code);
     }
 
     private Outcome run(Message message, byte[] code) {
