@@ -142,25 +142,26 @@ final class Chain {
         }
     }
 
-    /** The least gas, within one part in sixty-four, with which the call succeeds on top of the latest block. */
+    /** Gas with which the call succeeds on top of the latest block, at most one part in sixty-four too much. */
     synchronized long estimateGas(Call call) {
         long block = latest().number();
+        Outcome outcome = call(call, block);
+        if (!outcome.succeeded()) throw RpcException.failed(outcome);
         long enough = call.gas();
-        Outcome best = call(call, block);
-        if (!best.succeeded()) throw RpcException.failed(best);
-        long tooLittle = TRANSACTION_GAS - 1;
-        long guess = Math.min(enough, (enough - best.gasLeft()) * 64 / 63 + 2_300);
-        while (enough - tooLittle > Math.max(1, enough / 64)) {
-            Call tried = new Call(call.from(), call.to(), call.value(), call.data(), guess, call.gasPrice());
-            if (guess >= intrinsicGas(call.to(), call.data(), List.of())
-                    && call(tried, block).succeeded()) {
-                enough = guess;
-            } else {
-                tooLittle = guess;
-            }
+        long tooLittle = call.gas() - outcome.gasLeft();
+        if (call(withGas(call, tooLittle), block).succeeded()) return tooLittle;
+        // Refunds come at the end and callers keep a sixty-fourth, so a call may need more gas than it spends.
+        long guess = Math.min(enough, tooLittle * 64 / 63 + 2_300);
+        while (enough - tooLittle > enough / 64) {
+            if (call(withGas(call, guess), block).succeeded()) enough = guess;
+            else tooLittle = guess;
             guess = tooLittle + (enough - tooLittle) / 2;
         }
         return enough;
+    }
+
+    private static Call withGas(Call call, long gas) {
+        return new Call(call.from(), call.to(), call.value(), call.data(), gas, call.gasPrice());
     }
 
     /** Runs a mined transaction once more on the state that it met. */
@@ -236,7 +237,7 @@ final class Chain {
                     applied.logs());
             included.put(transaction.hash(), done);
             addBlock(timestamp, done, state.commit());
-        } catch (RuntimeException unsupported) {
+        } catch (RuntimeException | Error unsupported) {
             state.revertTo(before);
             state.commit();
             throw unsupported;

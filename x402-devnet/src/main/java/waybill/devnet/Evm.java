@@ -1,6 +1,8 @@
 package waybill.devnet;
 
 import java.math.BigInteger;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import org.web3j.rlp.RlpEncoder;
 import org.web3j.rlp.RlpList;
@@ -10,6 +12,11 @@ import org.web3j.rlp.RlpString;
 final class Evm {
     private static final int MAX_CODE_BYTES = 24_576;
     private static final long GAS_PER_CODE_BYTE = 200;
+
+    /** The depth from which a caller's own stack might not suffice. */
+    private static final int DEEP = 128;
+
+    private static final long DEEP_STACK_BYTES = 64L << 20;
 
     /** What code can see of its block. */
     record Surroundings(
@@ -114,7 +121,29 @@ final class Evm {
     }
 
     private Outcome run(Message message, byte[] code) {
-        return new Frame(this, message, code).run();
+        Frame frame = new Frame(this, message, code);
+        return message.depth() == DEEP ? runOnDeepStack(frame) : frame.run();
+    }
+
+    /** Goes on in a thread whose stack has room for the deepest call, and waits for it. */
+    private static Outcome runOnDeepStack(Frame frame) {
+        FutureTask<Outcome> rest = new FutureTask<>(frame::run);
+        new Thread(null, rest, "devnet-deep-calls", DEEP_STACK_BYTES).start();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return rest.get();
+                } catch (InterruptedException later) {
+                    interrupted = true; // the state is being written: no leaving now
+                }
+            }
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof RuntimeException unsupported) throw unsupported;
+            throw new IllegalStateException("The interpreter failed.", failed.getCause());
+        } finally {
+            if (interrupted) Thread.currentThread().interrupt();
+        }
     }
 
     private static Outcome callPrecompiled(Message message) {
