@@ -16,6 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import waybill.devnet.WorldState.Change;
 import waybill.devnet.WorldState.Slot;
 
@@ -25,6 +26,8 @@ import waybill.devnet.WorldState.Slot;
  */
 class AnvilComparisonTest extends ContractSuite {
     private static final Pattern LISTENING = Pattern.compile("Listening on (127\\.0\\.0\\.1:\\d+)");
+
+    private static final int PROGRAM_ROUNDS = 40;
 
     private Devnet devnet;
     private Process anvil;
@@ -47,6 +50,41 @@ class AnvilComparisonTest extends ContractSuite {
     void stop() throws InterruptedException {
         if (devnet != null) devnet.close();
         if (anvil != null) anvil.destroyForcibly().waitFor();
+    }
+
+    @Test
+    void random_programs_take_the_same_steps() {
+        long seed = System.nanoTime();
+        RandomPrograms programs = new RandomPrograms(seed);
+        stage().edit("anvil_setBalance", RandomPrograms.ADDRESSES.get(0), "0x3e8");
+        for (int round = 0; round < PROGRAM_ROUNDS; round++) {
+            for (String address : RandomPrograms.ADDRESSES) stage().edit("anvil_setCode", address, programs.next());
+            String data = Words.hex(programs.data());
+            try {
+                stage().send(ALICE, RandomPrograms.ADDRESSES.get(0), data);
+            } catch (AssertionError different) {
+                throw new AssertionError("seed " + seed + ", round " + round, different);
+            }
+        }
+    }
+
+    @Test
+    void instructions_agree_on_every_pair_of_edge_values() {
+        String address = RandomPrograms.ADDRESSES.get(0);
+        for (String code : List.of(
+                "01", "02", "03", "04", "05", "06", "07", "0a", "0b", "10", "11", "12", "13", "14", "16", "17", "18",
+                "1a", "1b", "1c", "1d")) {
+            StringBuilder program = new StringBuilder("0x");
+            for (BigInteger top : RandomPrograms.EDGES) {
+                for (BigInteger second : RandomPrograms.EDGES) {
+                    program.append("7f").append(Words.wordHex(second).substring(2));
+                    program.append("7f").append(Words.wordHex(top).substring(2));
+                    program.append(code).append("50");
+                }
+            }
+            stage().edit("anvil_setCode", address, program.toString());
+            assertThat(stage().send(ALICE, address, "0x").succeeded()).isTrue();
+        }
     }
 
     private Node startAnvil(Path binary) throws IOException {

@@ -47,6 +47,10 @@ abstract class ContractSuite {
         this.stage = stage;
     }
 
+    Stage stage() {
+        return stage;
+    }
+
     // The dollar token
 
     @Test

@@ -217,7 +217,10 @@ final class Stage {
                 .append(step.get("op").asText())
                 .append(" gas ")
                 .append(step.get("gas").asLong());
-        for (JsonNode word : step.path("stack")) text.append(' ').append(word.asText());
+        JsonNode stack = step.path("stack");
+        for (int i = stack.size() - 1; i >= 0; i--) {
+            text.append(' ').append(stack.get(i).asText()); // the top first, where steps differ
+        }
         return text.toString();
     }
 }
