@@ -1,0 +1,64 @@
+package waybill.cli;
+
+import java.net.http.HttpClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import waybill.wallet.Ledger;
+import waybill.wallet.PaymentSigner;
+import waybill.wallet.SqliteLedger;
+import waybill.wallet.Wallet;
+import waybill.wallet.WalletListener;
+
+/**
+ * A wallet with its ledger open, for the length of one command.
+ *
+ * @param wallet the wallet
+ * @param ledger its ledger, closed with this
+ */
+record OpenWallet(Wallet wallet, Ledger ledger) implements AutoCloseable {
+
+    /**
+     * Opens {@code ledgerFile} and a wallet over it.
+     *
+     * @param node the person's node, asked for the funds before a payment; null to go without
+     */
+    static OpenWallet of(
+            PaymentSigner signer,
+            Path ledgerFile,
+            WalletSettings settings,
+            WalletListener listener,
+            @Nullable Node node) {
+        Ledger ledger = ledger(ledgerFile);
+        try {
+            Wallet.Builder wallet = Wallet.builder(signer, ledger)
+                    .policy(settings.policy())
+                    .assets(settings.assets())
+                    .listener(listener);
+            if (node != null) wallet.node(node.network(), node.url());
+            return new OpenWallet(wallet.build(), ledger);
+        } catch (RuntimeException e) {
+            ledger.close();
+            throw e;
+        }
+    }
+
+    /** Opens the ledger at {@code file}, which is made when it is not there. */
+    static Ledger ledger(Path file) {
+        return SqliteLedger.open(file);
+    }
+
+    /** An HTTP client that follows no redirects, to be wrapped by the paying one. */
+    static HttpClient plainClient() {
+        return HttpClient.newBuilder()
+                .connectTimeout(Duration.ofSeconds(10))
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .build();
+    }
+
+    @Override
+    public void close() {
+        wallet.close();
+        ledger.close();
+    }
+}

@@ -1,0 +1,142 @@
+package waybill.cli;
+
+import java.math.BigDecimal;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+import waybill.wallet.DevelopmentSigner;
+import waybill.wallet.KeystoreSigner;
+import waybill.wallet.PaymentSigner;
+import waybill.wallet.Policy;
+import waybill.wallet.SigningException;
+import waybill.wallet.WalletListener;
+import waybill.x402.Address;
+
+/** Which wallet to use, by options and environment. */
+final class WalletOptions {
+
+    private static final String KEY = "WAYBILL_PRIVATE_KEY";
+    private static final String NODE = "WAYBILL_RPC_URL";
+
+    @Option(
+            names = "--wallet",
+            paramLabel = "DIR",
+            description = "The wallet's directory (default: WAYBILL_HOME, else ~/.waybill).")
+    private @Nullable Path directory;
+
+    @Option(
+            names = "--passphrase-file",
+            paramLabel = "FILE",
+            description =
+                    "Read the passphrase from this file, readable by you only (default: WAYBILL_PASSPHRASE_FILE, else ask).")
+    private @Nullable Path passphraseFile;
+
+    /** The wallet's directory. */
+    WalletHome home(Terminal terminal) {
+        if (directory != null) return new WalletHome(directory);
+        String named = terminal.variable("WAYBILL_HOME");
+        return new WalletHome(named != null ? Path.of(named) : Path.of(System.getProperty("user.home"), ".waybill"));
+    }
+
+    /** What the person has set for this wallet. */
+    WalletSettings settings(Terminal terminal) {
+        return WalletSettings.read(home(terminal).settings());
+    }
+
+    /** Where the passphrase is; null to ask for it. */
+    @Nullable
+    Path passphraseFile(Terminal terminal) {
+        if (passphraseFile != null) return passphraseFile;
+        String named = terminal.variable("WAYBILL_PASSPHRASE_FILE");
+        return named == null ? null : Path.of(named);
+    }
+
+    /** Where payments are written down: play money apart from the rest, so that it never uses up a limit. */
+    Path ledger(Terminal terminal) {
+        WalletHome home = home(terminal);
+        return terminal.variable(KEY) == null ? home.ledger() : home.developmentLedger();
+    }
+
+    /** The wallet's account; no passphrase is needed. */
+    Address address(Terminal terminal) {
+        return terminal.variable(KEY) == null
+                ? home(terminal).address()
+                : signer(settings(terminal), terminal).address();
+    }
+
+    /** The person's node, if the environment or the settings name one. */
+    @Nullable
+    Node node(WalletSettings settings, Terminal terminal) {
+        String named = terminal.variable(NODE);
+        String rpc = named == null ? settings.rpc() : named;
+        if (rpc == null) return null;
+        try {
+            URI url = URI.create(rpc);
+            if (url.getHost() != null) return new Node(url);
+        } catch (IllegalArgumentException e) {
+            throw new Failure(Exit.USAGE, "the node '%s' is not a URL.".formatted(rpc), e);
+        }
+        throw Failure.usage("the node '%s' is not a URL with a host, such as http://127.0.0.1:8545.".formatted(rpc));
+    }
+
+    /** Opens the wallet to pay at {@code url}, whose host a person has typed, with {@code max} as a narrower limit. */
+    OpenWallet toPay(URI url, @Nullable BigDecimal max, WalletListener listener, Terminal terminal) {
+        WalletSettings settings = forCall(url, max, terminal);
+        PaymentSigner signer = signer(settings, terminal);
+        return OpenWallet.of(signer, ledger(terminal), settings, listener, node(settings, terminal));
+    }
+
+    /** Opens the wallet to see what {@code url} would cost; nothing can be signed with it. */
+    OpenWallet toQuote(URI url, @Nullable BigDecimal max, Terminal terminal) {
+        return toLook(forCall(url, max, terminal), terminal);
+    }
+
+    /** Opens the wallet to look after its ledger; nothing can be signed with it. */
+    OpenWallet toLook(WalletSettings settings, Terminal terminal) {
+        return OpenWallet.of(
+                new Onlooker(address(terminal)), ledger(terminal), settings, payment -> {}, node(settings, terminal));
+    }
+
+    private WalletSettings forCall(URI url, @Nullable BigDecimal max, Terminal terminal) {
+        WalletSettings settings = settings(terminal);
+        Policy policy = settings.policy().allowHost(url.getAuthority());
+        return settings.with(
+                max == null ? policy : policy.perPayment(policy.perPayment().min(max)));
+    }
+
+    private PaymentSigner signer(WalletSettings settings, Terminal terminal) {
+        String key = terminal.variable(KEY);
+        try {
+            return key == null ? keystore(terminal) : development(key, settings, terminal);
+        } catch (SigningException e) {
+            throw new Failure(Exit.WALLET, String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private PaymentSigner keystore(Terminal terminal) {
+        WalletHome home = home(terminal);
+        home.requireKeystore();
+        char[] passphrase = Passphrase.existing(terminal, passphraseFile(terminal));
+        try {
+            return KeystoreSigner.open(home.keystore(), passphrase);
+        } finally {
+            Arrays.fill(passphrase, '\0');
+        }
+    }
+
+    /** A key from the environment, good for the chain of a node on this machine only. */
+    private PaymentSigner development(String key, WalletSettings settings, Terminal terminal) {
+        Node node = node(settings, terminal);
+        if (node == null) {
+            throw new Failure(
+                    Exit.WALLET,
+                    KEY + " is for development networks only and needs " + NODE
+                            + ", a node on this machine (try: waybill"
+                            + " devnet). For anything else make a keystore: waybill wallet new");
+        }
+        DevelopmentSigner.fromEnvironment(key, node.url()); // refuses a node elsewhere before it is asked anything
+        return DevelopmentSigner.fromEnvironment(key, node.url(), node.network());
+    }
+}

@@ -1,0 +1,51 @@
+package waybill.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ExplainCommandTest {
+
+    @Test
+    void prints_a_plan_in_dollars_and_says_who_comes_first() {
+        Ran ran = Ran.waybill("explain", "Translate 'good morning' into French");
+        assertThat(ran.exit()).isZero();
+        assertThat(ran.out())
+                .contains("plan for about", "objective balanced", "worth", "example-small", "example-thinker")
+                .contains("made up for this example");
+        assertThat(ran.err()).contains("made-up examples");
+    }
+
+    @Test
+    void prefers_what_the_objective_prefers() {
+        String prompt = "Prove that the square root of 2 is irrational, step by step.";
+        assertThat(Ran.waybill("explain", "--objective", "cheapest", prompt).out())
+                .containsPattern("(?m)^ +1 +example-small");
+        assertThat(Ran.waybill("explain", "--objective", "best", prompt).out())
+                .containsPattern("(?m)^ +1 +example-thinker");
+    }
+
+    @Test
+    void leaves_out_what_costs_more_than_the_ceiling_and_says_why() {
+        Ran ran = Ran.waybill("explain", "--max-cost", "0.000001", "Tell me a long story.");
+        assertThat(ran.exit()).isZero();
+        assertThat(ran.out()).contains("left out: example-thinker", "to lift it");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "   "})
+    void needs_a_prompt(String prompt) {
+        Ran ran = Ran.waybill("explain", prompt);
+        assertThat(ran.exit()).isEqualTo(Exit.USAGE);
+        assertThat(ran.err()).contains("the prompt is empty");
+    }
+
+    @Test
+    void names_the_objectives_when_one_is_unknown() {
+        Ran ran = Ran.waybill("explain", "--objective", "nicest", "Hello");
+        assertThat(ran.exit()).isEqualTo(Exit.USAGE);
+        assertThat(ran.err()).contains("nicest", "cheapest", "balanced", "best", "fastest");
+    }
+}
