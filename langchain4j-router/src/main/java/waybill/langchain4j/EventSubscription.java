@@ -123,8 +123,18 @@ final class EventSubscription implements Subscription, StreamingChatResponseHand
                 if (requested.get() != Long.MAX_VALUE) {
                     requested.decrementAndGet();
                 }
-                subscriber.onNext(event);
+                give(event);
             }
+        }
+    }
+
+    /** A subscriber that throws has left: the call is cancelled and it hears nothing more. */
+    private void give(ChatModelStreamingEvent event) {
+        try {
+            subscriber.onNext(event);
+        } catch (RuntimeException gone) {
+            events.clear();
+            cancel();
         }
     }
 

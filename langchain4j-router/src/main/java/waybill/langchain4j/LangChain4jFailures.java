@@ -51,6 +51,9 @@ final class LangChain4jFailures implements FailureClassifier {
                 return Failure.of(kind, thrown).withRetryAfter(kind.passing() ? text.retryAfter() : null);
             }
         }
+        if (chain.stream().anyMatch(LangChain4jFailures::isUnreadable)) {
+            return Failure.of(FailureKind.MALFORMED, thrown);
+        }
         FailureText text = new FailureText(thrown.getMessage());
         FailureKind said = text.kind();
         return Failure.of(said == null ? FailureKind.SERVER_ERROR : said, thrown)
@@ -99,7 +102,6 @@ final class LangChain4jFailures implements FailureClassifier {
         if (link instanceof InvalidRequestException) return text.kind() == null ? FailureKind.BAD_REQUEST : text.kind();
         if (link instanceof TimeoutException) return FailureKind.TIMEOUT;
         if (link instanceof InternalServerException) return serverError(link, text);
-        if (isUnreadable(link)) return FailureKind.MALFORMED;
         return null;
     }
 
@@ -110,8 +112,7 @@ final class LangChain4jFailures implements FailureClassifier {
                 || link instanceof NoRouteToHostException
                 || link instanceof UnresolvedAddressException) return FailureKind.CONNECT;
         if (link instanceof HttpTimeoutException || link instanceof SocketTimeoutException) return FailureKind.TIMEOUT;
-        if (isUnreadable(link)) return FailureKind.MALFORMED;
-        return link instanceof IOException ? FailureKind.MALFORMED : null; // reached, then lost
+        return null;
     }
 
     /** LangChain4j reports an answer without choices as a server error. */
@@ -123,10 +124,14 @@ final class LangChain4jFailures implements FailureClassifier {
         return text.kind() == FailureKind.OVERLOADED ? FailureKind.OVERLOADED : FailureKind.SERVER_ERROR;
     }
 
-    /** JSON libraries are recognised by name, because none of them is ours; the rest is what parsing code throws. */
+    /**
+     * The provider was reached, and what came back could not be read to its end: a lost connection, or what parsing code
+     * throws. JSON libraries are recognised by name, because none of them is ours.
+     */
     private static boolean isUnreadable(Throwable link) {
         String type = link.getClass().getName();
-        return link instanceof JsonException
+        return link instanceof IOException
+                || link instanceof JsonException
                 || link instanceof MalformedAnswerException
                 || link instanceof NullPointerException
                 || link instanceof IndexOutOfBoundsException

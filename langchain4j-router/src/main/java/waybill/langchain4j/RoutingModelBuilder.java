@@ -4,7 +4,6 @@ import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.listener.ChatModelListener;
 import dev.langchain4j.model.chat.request.ChatRequestParameters;
 import dev.langchain4j.model.chat.request.DefaultChatRequestParameters;
-import dev.langchain4j.spi.ExecutorProvider;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -35,7 +34,7 @@ public abstract class RoutingModelBuilder<M, B extends RoutingModelBuilder<M, B>
     List<ChatModelListener> listeners = List.of();
     ChatRequestParameters defaultParameters = DefaultChatRequestParameters.EMPTY;
     FailureClassifier classifier = PaymentFailures.byName().orElse(new LangChain4jFailures());
-    Executor executor = ExecutorProvider.get().executor();
+    Executor executor = Offload.executor();
 
     RoutingModelBuilder(List<? extends Candidate<? extends M>> declared, Function<M, Set<Capability>> capabilities) {
         List<Candidate<M>> all = new ArrayList<>();
@@ -103,7 +102,10 @@ public abstract class RoutingModelBuilder<M, B extends RoutingModelBuilder<M, B>
         return self();
     }
 
-    /** Where asynchronous work runs; LangChain4j's own executor unless set. */
+    /**
+     * Where asynchronous work runs. Unless set: the executor given to LangChain4j's {@code ExecutorProvider}, else
+     * daemon threads made on demand.
+     */
     public B executor(Executor other) {
         this.executor = other;
         return self();

@@ -1,0 +1,374 @@
+package waybill.langchain4j;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.langchain4j.agent.tool.ToolSpecification;
+import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.data.message.ToolExecutionResultMessage;
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.Capability;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.ChatRequestOptions;
+import dev.langchain4j.model.chat.listener.ChatModelErrorContext;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.listener.ChatModelRequestContext;
+import dev.langchain4j.model.chat.listener.ChatModelResponseContext;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import dev.langchain4j.model.chat.request.ChatRequestParameters;
+import dev.langchain4j.model.chat.request.ResponseFormat;
+import dev.langchain4j.model.chat.request.ResponseFormatType;
+import dev.langchain4j.model.chat.request.json.JsonObjectSchema;
+import dev.langchain4j.model.chat.request.json.JsonSchema;
+import dev.langchain4j.model.chat.response.ChatResponse;
+import dev.langchain4j.model.openai.OpenAiChatModel;
+import dev.langchain4j.model.openai.OpenAiChatRequestParameters;
+import dev.langchain4j.model.openai.OpenAiChatResponseMetadata;
+import dev.langchain4j.service.AiServices;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import waybill.routing.Attempt;
+import waybill.routing.Candidate;
+import waybill.routing.Cost;
+import waybill.routing.FailureKind;
+import waybill.routing.Hints;
+import waybill.routing.Objective;
+import waybill.routing.Plan;
+import waybill.routing.Receipt;
+import waybill.routing.RoutingException;
+import waybill.testing.Answer;
+import waybill.testing.Outcome;
+import waybill.testing.ScriptedModelServer;
+
+class RoutingChatModelTest {
+
+    private final ScriptedModelServer server = ScriptedModelServer.start();
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private Candidate<ChatModel> cheap() {
+        return Candidate.of("cheap", Servers.blocking(server, "cheap-1"), Servers.CHEAP);
+    }
+
+    private Candidate<ChatModel> dear() {
+        return Candidate.of("dear", Servers.blocking(server, "dear-1"), Servers.DEAR);
+    }
+
+    private RoutingChatModel.Builder routing() {
+        return RoutingChatModel.builder(List.of(dear(), cheap())).objective(Objective.cheapest());
+    }
+
+    private static ChatRequest hello() {
+        return ChatRequest.builder().messages(UserMessage.from("hello")).build();
+    }
+
+    private static Receipt receipt(ChatResponse response) {
+        return RoutedChatResponse.receiptOf(response).orElseThrow();
+    }
+
+    @Test
+    void answers_with_the_chosen_model_and_its_receipt() {
+        server.answer("cheap-1", Answer.text("hi").usage(1_000, 500));
+        ChatResponse response = routing().build().chat(hello());
+        assertThat(response.aiMessage().text()).isEqualTo("hi");
+        assertThat(response.metadata()).isInstanceOf(OpenAiChatResponseMetadata.class);
+        assertThat(response.metadata().modelName()).isEqualTo("cheap-1");
+        assertThat(receipt(response).answeredBy()).contains("cheap");
+        assertThat(receipt(response).cost()).isEqualTo(Cost.exact(new BigDecimal("0.0003")));
+    }
+
+    @Test
+    void cached_and_reasoning_tokens_are_priced_as_the_provider_counts_them() {
+        server.answer(
+                "m",
+                Answer.raw(
+                        200,
+                        "application/json",
+                        """
+                {"id":"x","object":"chat.completion","created":1,"model":"m",
+                 "choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],
+                 "usage":{"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1100,
+                   "prompt_tokens_details":{"cached_tokens":800},
+                   "completion_tokens_details":{"reasoning_tokens":60}}}"""));
+        Candidate<ChatModel> candidate = Candidate.of(
+                "m",
+                Servers.blocking(server, "m"),
+                waybill.routing.Profile.of(waybill.routing.Price.perMillion("1", "10")
+                        .withCachedInput("0.1")
+                        .withReasoning("5")));
+        ChatResponse response =
+                RoutingChatModel.builder(List.of(candidate)).build().chat(hello());
+        // 200 at $1, 800 at $0.1, 40 at $10, 60 at $5 per million
+        assertThat(receipt(response).cost()).isEqualTo(Cost.exact(new BigDecimal("0.00098")));
+    }
+
+    @Test
+    void sends_the_targets_model_name_and_keeps_the_callers_provider_options() {
+        server.answer(Answer.text("hi"));
+        ChatRequest request = ChatRequest.builder()
+                .messages(UserMessage.from("hello"))
+                .parameters(OpenAiChatRequestParameters.builder()
+                        .modelName("auto")
+                        .seed(7)
+                        .temperature(0.5)
+                        .build())
+                .build();
+        routing().build().chat(request);
+        assertThat(server.requests()).hasSize(1);
+        assertThat(server.requests().get(0).model()).isEqualTo("cheap-1");
+        assertThat(server.requests().get(0).number("seed")).contains(new BigDecimal("7"));
+        assertThat(server.requests().get(0).number("temperature")).contains(new BigDecimal("0.5"));
+    }
+
+    @Test
+    void a_candidate_may_have_a_wire_name_of_its_own() {
+        server.answer(Answer.text("hi"));
+        RoutingChatModel.builder(List.of(cheap().withModelName("other")))
+                .build()
+                .chat(hello());
+        assertThat(server.requests().get(0).model()).isEqualTo("other");
+    }
+
+    @Test
+    void explains_without_calling() {
+        Plan plan = routing().build().plan(hello());
+        assertThat(plan.first().orElseThrow().candidate()).isEqualTo("cheap");
+        assertThat(server.requestCount()).isZero();
+    }
+
+    @Test
+    void hints_hold_for_one_call() {
+        server.answer(Answer.text("hi"));
+        RoutingChatModel model = routing().build();
+        assertThat(receipt(model.chat(hello(), Hints.NONE.withAllowed("dear"))).answeredBy())
+                .contains("dear");
+        assertThat(receipt(model.chat(hello(), Hints.NONE.withObjective(Objective.best())))
+                        .answeredBy())
+                .contains("dear");
+        assertThat(receipt(model.chat(hello())).answeredBy()).contains("cheap");
+        assertThatThrownBy(() -> model.chat(hello(), Hints.NONE.withCostCeiling("0.0000001")))
+                .isInstanceOf(RoutingException.class)
+                .hasMessageContaining("raise the ceiling to");
+    }
+
+    @Test
+    void a_schema_is_routed_to_those_that_follow_one_and_claimed_only_when_all_do() {
+        OpenAiChatModel follows = OpenAiChatModel.builder()
+                .baseUrl(server.baseUrl())
+                .apiKey("none")
+                .modelName("schema-1")
+                .supportedCapabilities(Capability.RESPONSE_FORMAT_JSON_SCHEMA)
+                .maxRetries(0)
+                .build();
+        server.answer(Answer.text("{}"));
+        RoutingChatModel model = RoutingChatModel.builder(
+                        List.of(cheap(), Candidate.of("schema", follows, Servers.DEAR)))
+                .objective(Objective.cheapest())
+                .build();
+        assertThat(model.supportedCapabilities()).isEmpty();
+        assertThat(RoutingChatModel.builder(List.of(Candidate.of("schema", follows, Servers.DEAR)))
+                        .build()
+                        .supportedCapabilities())
+                .containsExactly(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
+        ChatRequest request = ChatRequest.builder()
+                .messages(UserMessage.from("hello"))
+                .responseFormat(ResponseFormat.builder()
+                        .type(ResponseFormatType.JSON)
+                        .jsonSchema(JsonSchema.builder()
+                                .name("answer")
+                                .rootElement(JsonObjectSchema.builder()
+                                        .addStringProperty("text")
+                                        .build())
+                                .build())
+                        .build())
+                .build();
+        assertThat(receipt(model.chat(request)).answeredBy()).contains("schema");
+        assertThat(receipt(model.chat(hello())).answeredBy()).contains("cheap");
+    }
+
+    @Test
+    void a_tool_round_stays_with_the_model_that_called_the_tool() {
+        ToolSpecification tool = ToolSpecification.builder()
+                .name("price")
+                .description("A price")
+                .parameters(
+                        JsonObjectSchema.builder().addStringProperty("asset").build())
+                .build();
+        server.answer("dear-1", Answer.toolCall("price", "{\"asset\":\"ETH\"}"));
+        RoutingChatModel model = routing().build();
+        ChatRequest first = ChatRequest.builder()
+                .messages(UserMessage.from("hello"))
+                .toolSpecifications(tool)
+                .build();
+        AiMessage call = model.chat(first, Hints.NONE.withAllowed("dear")).aiMessage();
+        assertThat(call.attributes()).containsEntry("waybill.candidate", "dear");
+        server.answer(Answer.text("done"));
+        for (AiMessage remembered :
+                List.of(call, call.toBuilder().attributes(java.util.Map.of()).build())) {
+            ChatRequest round = ChatRequest.builder()
+                    .messages(
+                            UserMessage.from("hello"),
+                            remembered,
+                            ToolExecutionResultMessage.from(
+                                    call.toolExecutionRequests().get(0), "3000"))
+                    .toolSpecifications(tool)
+                    .build();
+            assertThat(receipt(model.chat(round)).answeredBy())
+                    .as("by the stamp, and by the tool call's id when a memory dropped the stamp")
+                    .contains("dear");
+        }
+    }
+
+    @Test
+    void listeners_fire_once_at_each_level() {
+        List<String> heard = Collections.synchronizedList(new ArrayList<>());
+        OpenAiChatModel observed = OpenAiChatModel.builder()
+                .baseUrl(server.baseUrl())
+                .apiKey("none")
+                .modelName("cheap-1")
+                .maxRetries(0)
+                .listeners(List.of(new Hearing("delegate", heard)))
+                .build();
+        server.answer("cheap-1", Answer.error(500, "boom")).answer("dear-1", Answer.text("hi"));
+        RoutingChatModel model = RoutingChatModel.builder(
+                        List.of(Candidate.of("cheap", observed, Servers.CHEAP), dear()))
+                .objective(Objective.cheapest())
+                .listeners(List.of(new Hearing("router", heard)))
+                .build();
+        ChatRequest request = ChatRequest.builder()
+                .messages(UserMessage.from("hello"))
+                .modelName("auto")
+                .build();
+        model.chat(
+                request,
+                ChatRequestOptions.builder()
+                        .addListenerAttribute("trace", "t-1")
+                        .build());
+        assertThat(heard)
+                .containsExactly(
+                        "router request auto t-1",
+                        "delegate request cheap-1 t-1",
+                        "delegate error",
+                        "router response dear-1");
+    }
+
+    private record Hearing(String name, List<String> heard) implements ChatModelListener {
+        @Override
+        public void onRequest(ChatModelRequestContext context) {
+            heard.add(name + " request " + context.chatRequest().modelName() + " "
+                    + context.attributes().get("trace"));
+        }
+
+        @Override
+        public void onResponse(ChatModelResponseContext context) {
+            heard.add(name + " response " + context.chatResponse().modelName());
+        }
+
+        @Override
+        public void onError(ChatModelErrorContext context) {
+            heard.add(name + " error");
+        }
+    }
+
+    @Test
+    void default_parameters_fill_in_what_a_request_leaves_out() {
+        server.answer(Answer.text("hi"));
+        RoutingChatModel model = routing()
+                .defaultRequestParameters(
+                        ChatRequestParameters.builder().temperature(0.25).build())
+                .build();
+        model.chat(hello());
+        assertThat(server.requests().get(0).number("temperature")).contains(new BigDecimal("0.25"));
+    }
+
+    @Test
+    void serves_as_the_model_of_an_ai_service() {
+        server.answer(Answer.text("Bonjour"));
+        Translator translator = AiServices.create(Translator.class, routing().build());
+        assertThat(translator.translate("Good day")).isEqualTo("Bonjour");
+    }
+
+    interface Translator {
+        String translate(String text);
+    }
+
+    @Test
+    void asynchronous_calls_fail_over_too() throws Exception {
+        server.answer("cheap-1", Answer.error(500, "boom")).answer("dear-1", Answer.text("hi"));
+        ChatResponse response = routing().build().chatAsync(hello()).get(5, SECONDS);
+        assertThat(response.aiMessage().text()).isEqualTo("hi");
+        assertThat(receipt(response).attempts())
+                .extracting(Attempt::failure)
+                .containsExactly(FailureKind.SERVER_ERROR, null);
+    }
+
+    @Test
+    void an_asynchronous_failure_carries_its_receipt() {
+        server.answer(Answer.error(400, "temperature is out of range"));
+        CompletableFuture<ChatResponse> future = routing().build().chatAsync(hello());
+        ExecutionException thrown = catchThrowableOfType(ExecutionException.class, () -> future.get(5, SECONDS));
+        assertThat(thrown.getCause()).isInstanceOfSatisfying(RoutingException.class, failure -> {
+            assertThat(failure.kind()).contains(FailureKind.BAD_REQUEST);
+            assertThat(failure.receipt().attempts()).hasSize(1);
+        });
+    }
+
+    @Test
+    void a_cancelled_future_reaches_the_provider_and_nobody_else_is_asked() throws Exception {
+        server.answer(Answer.hang());
+        CompletableFuture<ChatResponse> future = routing().build().chatAsync(hello());
+        server.awaitRequests(1, Duration.ofSeconds(5));
+        future.cancel(true);
+        assertThat(server.requests().get(0).outcome().get(5, SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
+        assertThat(server.requestCount()).isEqualTo(1);
+    }
+
+    @Test
+    void an_interrupted_caller_gets_back_at_once_and_nobody_else_is_asked() throws Exception {
+        server.answer(Answer.hang());
+        RoutingChatModel model = routing().build();
+        CompletableFuture<RoutingException> thrown = new CompletableFuture<>();
+        CountDownLatch started = new CountDownLatch(1);
+        Thread caller = new Thread(() -> {
+            started.countDown();
+            thrown.complete(catchThrowableOfType(RoutingException.class, () -> model.chat(hello())));
+        });
+        caller.start();
+        started.await();
+        server.awaitRequests(1, Duration.ofSeconds(5));
+        caller.interrupt();
+        assertThat(thrown.get(5, SECONDS).kind()).contains(FailureKind.CANCELLED);
+        assertThat(server.requestCount()).isEqualTo(1);
+    }
+
+    @Test
+    void concurrent_calls_keep_their_receipts_apart() throws Exception {
+        server.answer("cheap-1", request -> Answer.text("echo " + request.lastUserText()));
+        RoutingChatModel model = routing().build();
+        List<CompletableFuture<ChatResponse>> calls = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            calls.add(model.chatAsync(
+                    ChatRequest.builder().messages(UserMessage.from("n" + i)).build()));
+        }
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            ChatResponse response = calls.get(i).get(10, SECONDS);
+            assertThat(response.aiMessage().text()).isEqualTo("echo n" + i);
+            ids.add(receipt(response).id());
+        }
+        assertThat(ids).doesNotHaveDuplicates();
+    }
+}
