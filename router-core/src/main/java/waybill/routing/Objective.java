@@ -7,7 +7,7 @@ package waybill.routing;
  * @param name how plans call it
  * @param value V, what a good answer is worth, in dollars
  * @param second T, what a second of waiting costs, in dollars
- * @param failCost what a failed attempt costs besides its price, in dollars
+ * @param failCost what a failed attempt costs besides the answer that must then be bought elsewhere, in dollars
  * @param handOff what changing the model within a conversation costs besides the lost prompt cache, in dollars
  */
 public record Objective(String name, double value, double second, double failCost, double handOff) {

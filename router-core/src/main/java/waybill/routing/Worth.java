@@ -9,7 +9,7 @@ package waybill.routing;
  * @param failChance e, the candidate's present chance of failing
  * @param seconds E[seconds]
  * @param time T * E[seconds]
- * @param risk e * failCost
+ * @param risk e * failCost, where a failure costs the objective's amount and the price of an answer elsewhere
  * @param switching switchCost: the prompt cache thrown away and the hand-off; 0 for the incumbent
  */
 public record Worth(

@@ -6,7 +6,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** Orders by {@code (1-e) * (V*P - E[price]) - T*E[seconds] - e*failCost - switchCost}. */
+/**
+ * Orders by {@code (1-e) * (V*P - E[price]) - T*E[seconds] - e*failCost - switchCost}.
+ *
+ * <p>A failure costs the objective's own amount and the price of the answer that must then be bought elsewhere, taken
+ * as this candidate's. Without the second part a flaky candidate would look cheaper than a sound one at the same price,
+ * because it is so seldom paid.
+ */
 final class WorthRanker implements Ranker {
 
     /** Taken for an unknown price when no candidate's price is known: dearer than most that are on sale. */
@@ -49,7 +55,7 @@ final class WorthRanker implements Ranker {
                 standing.failChance(),
                 seconds,
                 objective.second() * seconds,
-                standing.failChance() * objective.failCost(),
+                standing.failChance() * (objective.failCost() + price),
                 standing.name().equals(call.incumbent()) ? 0 : leavingCost);
     }
 
