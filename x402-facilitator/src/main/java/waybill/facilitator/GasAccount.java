@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import waybill.x402.Bytes32;
  */
 final class GasAccount {
     private static final int TRIES = 3;
+    private static final Duration TURN = Duration.ofSeconds(30);
     private static final Duration FEES_LAST = Duration.ofSeconds(2);
 
     private final ReentrantLock lock = new ReentrantLock(true);
@@ -51,10 +53,10 @@ final class GasAccount {
      *
      * @param beforeSending is told the hash before any node has seen the transaction
      * @return the hash; the node may have lost it when its answer was
-     * @throws FacilitatorException when the transaction was certainly not sent
+     * @throws FacilitatorException when no node has taken it, as far as anybody said
      */
     String send(Address to, byte[] data, Consumer<String> beforeSending) {
-        lock.lock();
+        takeTurn();
         try {
             Fees fees = affordable();
             String said = "";
@@ -90,6 +92,18 @@ final class GasAccount {
             throw new FacilitatorException("the node refused the settlement of gas account " + address + ": " + said);
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void takeTurn() {
+        try {
+            if (!lock.tryLock(TURN.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new FacilitatorException("the gas account " + address + " was busy for " + TURN.toSeconds()
+                        + " seconds: the node is slow, or there is more to settle than it takes");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FacilitatorException("interrupted before anything was sent", e);
         }
     }
 

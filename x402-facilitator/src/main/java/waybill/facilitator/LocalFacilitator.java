@@ -372,22 +372,14 @@ public final class LocalFacilitator implements Facilitator, AutoCloseable {
         return follow(terms, id, send(terms, id), false);
     }
 
+    /** What was noted stays when the node refuses: its word is no proof, and asking again finds out. */
     private Sent send(Terms terms, String id) {
         BigInteger height = chain.blockNumber();
-        boolean[] noted = {false};
-        try {
-            String hash = gas.send(
-                    terms.asset().address(), Token.transfer(terms.authorization(), terms.signature()), sending -> {
-                        note(terms, id, new Sent(sending, height, false));
-                        noted[0] = true;
-                    });
-            return new Sent(hash, height, false);
-        } catch (FacilitatorException e) {
-            if (noted[0]) {
-                store.forget(id); // the node refused it, so it is nowhere
-            }
-            throw e;
-        }
+        String hash = gas.send(
+                terms.asset().address(),
+                Token.transfer(terms.authorization(), terms.signature()),
+                sending -> note(terms, id, new Sent(sending, height, false)));
+        return new Sent(hash, height, false);
     }
 
     /** Waits for a transaction that was sent, and says what became of the payment. */
@@ -395,7 +387,8 @@ public final class LocalFacilitator implements Facilitator, AutoCloseable {
         if (sent.done()) {
             return settled(terms, sent.hash());
         }
-        TransactionReceipt receipt = await(sent.hash());
+        boolean missing = found && !chain.knows(sent.hash());
+        TransactionReceipt receipt = missing ? chain.receipt(sent.hash()) : await(sent.hash());
         if (receipt != null && receipt.isStatusOK() && moved(receipt, terms)) {
             return done(terms, id, sent, sent.hash());
         }
@@ -417,7 +410,7 @@ public final class LocalFacilitator implements Facilitator, AutoCloseable {
                     sent.hash(),
                     terms.payer());
         }
-        if (found && !chain.knows(sent.hash())) {
+        if (missing) {
             return lost(terms, id);
         }
         return failed(

@@ -335,6 +335,12 @@ class LocalFacilitatorTest {
         assertThat(facilitator.verify(payment, OFFER).reason())
                 .as("its key has signed, but its code does not say so")
                 .isEqualTo("invalid_exact_evm_signature");
+        String yes = "7f1626ba7e" + "00".repeat(28) + "60005260206000f3"; // answers ERC-1271's magic word
+        rpc("anvil_setCode", smart.address().toString(), "0x" + yes);
+        assertThat(facilitator.verify(payment, OFFER).valid()).isTrue();
+        String vague = "7f1626ba7e" + "00".repeat(27) + "0160005260206000f3";
+        rpc("anvil_setCode", smart.address().toString(), "0x" + vague);
+        assertThat(facilitator.verify(payment, OFFER).reason()).isEqualTo("invalid_exact_evm_signature");
         rpc("anvil_setCode", smart.address().toString(), "0x");
     }
 
@@ -512,6 +518,36 @@ class LocalFacilitatorTest {
         assertThat(response.transaction()).matches("0x[0-9a-f]{64}");
         assertThat(response.errorMessage()).hasSizeLessThan(200);
         assertThat(usdc(SHOP)).isEqualTo(shopHad);
+    }
+
+    @Test
+    void believes_the_transfer_log_and_not_the_transactions_status() throws IOException {
+        Address hollow = Address.parse("0x0000000000000000000000000000000000c0ffee");
+        rpc("anvil_setCode", hollow.toString(), "0x00"); // takes every call and moves nothing
+        Asset fake = new Asset(Payer.NETWORK, hollow, "FAKE", 6, "Fake", "1", TransferMethod.EIP3009);
+        Offer offer = Offer.exact(new waybill.x402.Amount(fake, BigInteger.TEN), SHOP, 300);
+        TransferAuthorization authorization = payer.authorization(offer);
+        PaymentPayload payment = Payer.payment(offer, authorization, payer.sign(authorization, fake));
+        try (LocalFacilitator credulous = facilitator(Assets.standard().with(fake), SettlementStore.inMemory())) {
+            SettlementResponse response = credulous.settle(payment, offer);
+
+            assertThat(response.success()).isFalse();
+            assertThat(response.errorReason()).isEqualTo("invalid_exact_evm_transfer_event_mismatch");
+        }
+    }
+
+    @Test
+    void does_not_send_twice_what_the_node_refused_and_took_all_the_same() {
+        PaymentPayload payment = payer.pay(OFFER);
+        BigInteger shopHad = usdc(SHOP);
+        node.fail("eth_sendRawTransaction", Fault.TAKEN_AND_REFUSED);
+
+        assertThatThrownBy(() -> facilitator.settle(payment, OFFER)).isInstanceOf(FacilitatorException.class);
+        node.heal();
+
+        assertThat(facilitator.settle(payment, OFFER).success()).isTrue();
+        assertThat(usdc(SHOP).subtract(shopHad)).isEqualTo(10_000);
+        assertThat(node.calls("eth_sendRawTransaction")).isEqualTo(1);
     }
 
     @Test

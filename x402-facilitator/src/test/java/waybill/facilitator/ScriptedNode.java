@@ -23,7 +23,9 @@ class ScriptedNode implements Web3jService {
         /** The node says that there is nothing. */
         NOTHING,
         /** The node says no. */
-        ERROR
+        ERROR,
+        /** The node says no, and has done it all the same. */
+        TAKEN_AND_REFUSED
     }
 
     private final @Nullable Web3jService real;
@@ -75,12 +77,21 @@ class ScriptedNode implements Web3jService {
                 return empty(type);
             }
             case ERROR -> {
-                T response = empty(type);
-                response.setError(new Response.Error(-32000, "header not found"));
-                return response;
+                return refusal(type);
+            }
+            case TAKEN_AND_REFUSED -> {
+                real.send(request, type);
+                return refusal(type);
             }
         }
         throw new AssertionError(fault);
+    }
+
+    @SuppressWarnings("rawtypes")
+    private static <T extends Response> T refusal(Class<T> type) {
+        T response = empty(type);
+        response.setError(new Response.Error(-32000, "header not found"));
+        return response;
     }
 
     private static <T> T empty(Class<T> type) {

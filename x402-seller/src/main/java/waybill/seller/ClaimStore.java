@@ -60,8 +60,8 @@ public interface ClaimStore extends AutoCloseable {
     /** Forgets a claim whose payment has not moved and will not: RUNNING, or SETTLING with a final no. */
     void release(String key);
 
-    /** Claims being settled, oldest first, at most {@code limit}. */
-    List<Claim> settling(int limit);
+    /** Claims being settled, at most {@code limit} of them in the order of their keys, from behind {@code after} on. */
+    List<Claim> settling(String after, int limit);
 
     /** Forgets answers past their time, and claims that are neither of use nor dangerous to forget. */
     void prune(Instant now);

@@ -296,7 +296,7 @@ public final class PaymentGate {
 
     /** Asks the facilitator again about a settlement whose end was never written down. */
     private Admission resolved(PricedRequest request, Claim claim) {
-        Outcome outcome = settleAgain(claim);
+        Outcome outcome = ask(claim, true);
         if (outcome instanceof Outcome.Paid paid) {
             Claim.State next = claim.answer() == null ? Claim.State.PAID : Claim.State.ANSWERED;
             if (store.settled(claim.key(), paid.response(), next, keepUntil())) {
@@ -316,26 +316,36 @@ public final class PaymentGate {
      */
     public int reconcile() {
         int ended = 0;
-        for (Claim claim : store.settling(RECONCILE_BATCH)) {
-            if (!inFlight.add(claim.payment())) {
-                continue; // its own request is at it
-            }
-            try {
-                Outcome outcome = settleAgain(claim);
-                if (outcome instanceof Outcome.Paid paid) {
-                    Claim.State next = claim.answer() == null ? Claim.State.CREDIT : Claim.State.ANSWERED;
-                    ended += store.settled(claim.key(), paid.response(), next, keepUntil()) ? 1 : 0;
-                } else if (outcome instanceof Outcome.Failed) {
-                    store.release(claim.key());
-                    ended++;
-                } else if (outcome instanceof Outcome.Unknown unknown && unknown.response() != null) {
-                    store.note(claim.key(), unknown.response());
+        List<Claim> batch = store.settling("", RECONCILE_BATCH);
+        while (!batch.isEmpty()) {
+            for (Claim claim : batch) {
+                if (inFlight.add(claim.payment())) { // else its own request is at it
+                    try {
+                        ended += reconciled(claim) ? 1 : 0;
+                    } finally {
+                        inFlight.remove(claim.payment());
+                    }
                 }
-            } finally {
-                inFlight.remove(claim.payment());
             }
+            batch = store.settling(batch.get(batch.size() - 1).key(), RECONCILE_BATCH);
         }
         return ended;
+    }
+
+    private boolean reconciled(Claim claim) {
+        Outcome outcome = ask(claim, true);
+        if (outcome instanceof Outcome.Paid paid) {
+            Claim.State next = claim.answer() == null ? Claim.State.CREDIT : Claim.State.ANSWERED;
+            return store.settled(claim.key(), paid.response(), next, keepUntil());
+        }
+        if (outcome instanceof Outcome.Failed) {
+            store.release(claim.key());
+            return true;
+        }
+        if (outcome instanceof Outcome.Unknown unknown && unknown.response() != null) {
+            store.note(claim.key(), unknown.response());
+        }
+        return false;
     }
 
     // --- what an Admitted does ---
@@ -400,10 +410,6 @@ public final class PaymentGate {
     }
 
     // --- the facilitator ---
-
-    private Outcome settleAgain(Claim claim) {
-        return ask(claim, true);
-    }
 
     private Outcome ask(Claim claim, boolean again) {
         PaymentPayload payment = WireFormat.paymentPayload(claim.payload());

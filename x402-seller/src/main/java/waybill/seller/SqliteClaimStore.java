@@ -39,6 +39,7 @@ public final class SqliteClaimStore implements ClaimStore {
     private static final int SCHEMA = 1;
     private static final int MAX_HEADER_BYTES = 64 * 1024;
     private static final Duration CREDIT_LIFE = Duration.ofDays(30);
+    private static final Duration PAID_LIFE = Duration.ofDays(30); // behind it, the chain's own memory is enough
     private static final Duration GRACE = Duration.ofHours(1);
     private static final String COLUMNS = "claim_key, payment, request, credit_for, payload, valid_before, state,"
             + " settlement, answer_status, answer_headers, answer_body";
@@ -246,11 +247,14 @@ public final class SqliteClaimStore implements ClaimStore {
     }
 
     @Override
-    public List<Claim> settling(int limit) {
+    public List<Claim> settling(String after, int limit) {
         return locked("list settlements", () -> {
             List<Claim> claims = new ArrayList<>();
-            try (PreparedStatement statement =
-                    bound("SELECT " + COLUMNS + " FROM claim WHERE state = 'SETTLING' LIMIT ?", limit)) {
+            try (PreparedStatement statement = bound(
+                    "SELECT " + COLUMNS + " FROM claim WHERE state = 'SETTLING' AND claim_key > ?"
+                            + " ORDER BY claim_key LIMIT ?",
+                    after,
+                    limit)) {
                 try (ResultSet rows = statement.executeQuery()) {
                     while (rows.next()) {
                         claims.add(claim(rows));
@@ -271,9 +275,11 @@ public final class SqliteClaimStore implements ClaimStore {
                     second);
             update("DELETE FROM claim WHERE valid_before < ? AND state = 'RUNNING'", past);
             update(
-                    "DELETE FROM claim WHERE valid_before < ? AND keep_until < ? AND state IN ('ANSWERED', 'CREDIT', 'USED')",
+                    "DELETE FROM claim WHERE keep_until < ? AND (valid_before < ? OR keep_until < ?)"
+                            + " AND state IN ('ANSWERED', 'CREDIT', 'USED')",
+                    second,
                     past,
-                    second);
+                    now.minus(PAID_LIFE).getEpochSecond());
             keptBytes = number("SELECT coalesce(sum(length(answer_body)), 0) FROM claim");
             return keptBytes;
         });

@@ -19,6 +19,7 @@ CREATE TABLE claim (
 CREATE UNIQUE INDEX claim_transaction ON claim (transaction_id) WHERE transaction_id IS NOT NULL;
 CREATE INDEX claim_credit ON claim (credit_for) WHERE state = 'CREDIT';
 CREATE INDEX claim_settling ON claim (claim_key) WHERE state = 'SETTLING';
+CREATE INDEX claim_end ON claim (valid_before);
 CREATE INDEX claim_answers ON claim (keep_until) WHERE answer_body IS NOT NULL;
 
 CREATE TABLE secret (

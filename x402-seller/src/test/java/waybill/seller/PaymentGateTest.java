@@ -630,7 +630,7 @@ class PaymentGateTest {
         facilitator.onSettle = (p, required) ->
                 ScriptedFacilitator.failure(p, "invalid_exact_evm_payload_authorization_valid_before", "late");
         assertThat(gate.reconcile()).isEqualTo(1);
-        assertThat(store.settling(10)).isEmpty();
+        assertThat(store.settling("", 10)).isEmpty();
     }
 
     @Test

@@ -108,7 +108,7 @@ class SqliteClaimStoreTest {
 
             try (SqliteClaimStore after = crashed("a.db")) {
                 assertThat(after.find("running")).isEmpty();
-                assertThat(after.settling(10)).singleElement().satisfies(claim -> {
+                assertThat(after.settling("", 10)).singleElement().satisfies(claim -> {
                     assertThat(claim.key()).isEqualTo("settling");
                     assertThat(claim.answer()).isEqualTo(ANSWER);
                     assertThat(claim.payload()).isEqualTo("wire");
