@@ -231,8 +231,8 @@ class LocalFacilitatorTest {
                 valid(payer, 0, now + 4),
                 "invalid_exact_evm_payload_authorization_valid_before"));
         cases.add(refused(
-                "a start in a minute",
-                valid(payer, now + 60, now + 300),
+                "a start in an hour",
+                valid(payer, now + 3600, now + 7200),
                 "invalid_exact_evm_payload_authorization_valid_after"));
         Offer dear = Payer.offer("1000000", SHOP);
         cases.add(against("more than the payer has", payer.pay(dear), dear, "invalid_exact_evm_insufficient_balance"));
