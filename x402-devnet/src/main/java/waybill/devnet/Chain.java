@@ -356,9 +356,9 @@ final class Chain {
         world.touch(COINBASE);
         for (int builtIn = 1; builtIn <= Precompiled.LAST; builtIn++) world.touch(BigInteger.valueOf(builtIn));
         for (AccessListObject entry : accessList) {
-            BigInteger address = Words.address(entry.getAddress());
+            BigInteger address = Words.number(entry.getAddress());
             world.touch(address);
-            for (String key : entry.getStorageKeys()) world.touch(new Slot(address, Words.address(key)));
+            for (String key : entry.getStorageKeys()) world.touch(new Slot(address, Words.number(key)));
         }
     }
 

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.web3j.protocol.Service;
 import org.web3j.protocol.Web3jService;
 
@@ -22,6 +23,11 @@ import org.web3j.protocol.Web3jService;
 public final class Devnet implements AutoCloseable {
     /** Base Sepolia's chain id, so that asset tables made for it hold unchanged. */
     public static final long CHAIN_ID = 84532;
+
+    private static final Pattern ADDRESS = Pattern.compile("0x[0-9a-fA-F]{40}");
+
+    /** The selector of balanceOf(address). */
+    private static final byte[] BALANCE_OF = {0x70, (byte) 0xa0, (byte) 0x82, 0x31};
 
     private final Chain chain;
     private final JsonRpc rpc;
@@ -91,18 +97,25 @@ public final class Devnet implements AutoCloseable {
         return Genesis.MULTICALL;
     }
 
-    /** What an address owns of a token of this chain, in the token's smallest unit. */
+    /** What an address owns of a token of this chain, in the token's smallest unit; both addresses as hex with 0x. */
     public BigInteger balanceOf(String token, String owner) {
         byte[] data = new byte[36];
-        System.arraycopy(Words.bytes("0x70a08231"), 0, data, 0, 4);
-        System.arraycopy(Words.bytes32(Words.address(owner)), 0, data, 4, 32);
+        System.arraycopy(BALANCE_OF, 0, data, 0, 4);
+        System.arraycopy(Words.bytes32(address(owner)), 0, data, 4, 32);
         Chain.Call call = new Chain.Call(
-                BigInteger.ZERO, Words.address(token), BigInteger.ZERO, data, Chain.BLOCK_GAS_LIMIT, BigInteger.ZERO);
+                BigInteger.ZERO, address(token), BigInteger.ZERO, data, Chain.BLOCK_GAS_LIMIT, BigInteger.ZERO);
         Evm.Outcome outcome = chain.call(call, chain.latest().number());
         if (!outcome.succeeded() || outcome.output().length != 32) {
             throw new IllegalArgumentException("There is no token at " + token + " on the devnet.");
         }
         return Words.word(outcome.output());
+    }
+
+    private static BigInteger address(String hex) {
+        if (!ADDRESS.matcher(hex).matches()) {
+            throw new IllegalArgumentException("An address is 0x and 40 hex digits, not " + hex + ".");
+        }
+        return Words.number(hex);
     }
 
     /** Stops listening and lets the chain go. */

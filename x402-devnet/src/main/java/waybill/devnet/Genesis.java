@@ -26,27 +26,27 @@ final class Genesis {
     private Genesis() {}
 
     static void write(WorldState state, BigInteger poolWei, BigInteger poolUsdc) {
-        state.setCode(Words.address(USDC), code("DollarToken"));
-        state.setCode(Words.address(WETH), code("WrappedEther"));
-        state.setCode(Words.address(POOL), code("Pool"));
-        state.setCode(Words.address(MULTICALL), code("Multicall"));
+        state.setCode(Words.number(USDC), code("DollarToken"));
+        state.setCode(Words.number(WETH), code("WrappedEther"));
+        state.setCode(Words.number(POOL), code("Pool"));
+        state.setCode(Words.number(MULTICALL), code("Multicall"));
         BigInteger supply = poolUsdc;
         for (DevAccount account : DevAccount.ALL) {
-            BigInteger address = Words.address(account.address());
+            BigInteger address = Words.number(account.address());
             state.setBalance(address, ACCOUNT_WEI);
             giveUsdc(state, address, ACCOUNT_USDC);
             supply = supply.add(ACCOUNT_USDC);
         }
-        BigInteger pool = Words.address(POOL);
+        BigInteger pool = Words.number(POOL);
         giveUsdc(state, pool, poolUsdc);
-        state.store(new Slot(Words.address(USDC), USDC_SUPPLY_SLOT), supply);
-        state.setBalance(Words.address(WETH), poolWei);
-        state.store(new Slot(Words.address(WETH), Words.mappingSlot(pool, WETH_BALANCES_SLOT)), poolWei);
+        state.store(new Slot(Words.number(USDC), USDC_SUPPLY_SLOT), supply);
+        state.setBalance(Words.number(WETH), poolWei);
+        state.store(new Slot(Words.number(WETH), Words.mappingSlot(pool, WETH_BALANCES_SLOT)), poolWei);
         state.store(new Slot(pool, POOL_RESERVES_SLOT), poolUsdc.shiftLeft(112).or(poolWei));
     }
 
     private static void giveUsdc(WorldState state, BigInteger owner, BigInteger atomic) {
-        state.store(new Slot(Words.address(USDC), Words.mappingSlot(owner, USDC_BALANCES_SLOT)), atomic);
+        state.store(new Slot(Words.number(USDC), Words.mappingSlot(owner, USDC_BALANCES_SLOT)), atomic);
     }
 
     private static byte[] code(String contract) {

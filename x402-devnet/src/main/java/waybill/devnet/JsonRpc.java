@@ -196,9 +196,6 @@ final class JsonRpc {
     // Calls and transactions
 
     private JsonNode call(RpcParams params) {
-        if (params.at(2).size() > 0 || params.at(3).size() > 0) {
-            throw RpcException.invalidParams("The devnet takes no state or block overrides in eth_call.");
-        }
         Outcome outcome = chain.call(callFrom(params), blockNumber(params.at(1)));
         if (!outcome.succeeded()) throw RpcException.failed(outcome);
         return text(Words.hex(outcome.output()));
@@ -207,6 +204,9 @@ final class JsonRpc {
     private static Chain.Call callFrom(RpcParams params) {
         JsonNode call = params.at(0);
         if (!call.isObject()) throw RpcException.invalidParams("parameter 0 should be a call object");
+        if (!params.at(2).isEmpty() || !params.at(3).isEmpty()) {
+            throw RpcException.invalidParams("The devnet takes no state or block overrides.");
+        }
         JsonNode data = RpcParams.isPresent(call.path("input")) ? call.path("input") : call.path("data");
         BigInteger limit = BigInteger.valueOf(Chain.BLOCK_GAS_LIMIT);
         return new Chain.Call(
@@ -260,7 +260,9 @@ final class JsonRpc {
             long number = blockNumber(RpcJson.NODES.objectNode().set("blockHash", criteria.get("blockHash")));
             return logs(query, number, number);
         }
-        return logs(query, blockNumber(criteria.path("fromBlock")), lastBlock(criteria));
+        Block first = namedBlock(criteria.path("fromBlock"));
+        // Who polls from the block after the latest asks for what is not there yet, and gets nothing.
+        return first == null ? RpcJson.NODES.arrayNode() : logs(query, first.number(), lastBlock(criteria));
     }
 
     /** The last block asked for; one that is not mined yet means the latest. */

@@ -48,11 +48,11 @@ record RpcParams(JsonNode list) {
     }
 
     static BigInteger address(JsonNode node, String where) {
-        return Words.address(matching(node, ADDRESS, where, "an address of 20 bytes"));
+        return Words.number(matching(node, ADDRESS, where, "an address of 20 bytes"));
     }
 
     static BigInteger word(JsonNode node, String where) {
-        return Words.address(matching(node, WORD, where, "32 bytes"));
+        return Words.number(matching(node, WORD, where, "32 bytes"));
     }
 
     static byte[] bytes(JsonNode node, String where) {
@@ -61,7 +61,7 @@ record RpcParams(JsonNode list) {
 
     static BigInteger number(JsonNode node, String where) {
         if (node.isIntegralNumber() && node.bigIntegerValue().signum() >= 0) return node.bigIntegerValue();
-        return Words.address(matching(node, QUANTITY, where, "a hex quantity of at most 256 bits"));
+        return Words.number(matching(node, QUANTITY, where, "a hex quantity of at most 256 bits"));
     }
 
     static BigInteger number(JsonNode node, String where, BigInteger otherwise) {

@@ -62,7 +62,7 @@ record SignedTransaction(
                 Words.keccak(raw),
                 body.getType().isLegacy() ? 0 : body.getType().getRlpType(),
                 sender(signed),
-                to == null || to.length() <= 2 ? null : Words.address(to),
+                to == null || to.length() <= 2 ? null : Words.number(to),
                 body.getNonce(),
                 body.getGasLimit(),
                 maxFee,
@@ -100,7 +100,7 @@ record SignedTransaction(
 
     private static BigInteger sender(SignedRawTransaction signed) {
         try {
-            return Words.address(signed.getFrom());
+            return Words.number(signed.getFrom());
         } catch (SignatureException | RuntimeException unrecoverable) {
             throw RpcException.refused("invalid sender: " + unrecoverable.getMessage());
         }

@@ -22,7 +22,8 @@ final class Words {
         return truth ? BigInteger.ONE : BigInteger.ZERO;
     }
 
-    static BigInteger address(String hex) {
+    /** The number that hex digits behind 0x write, checked by the caller. */
+    static BigInteger number(String hex) {
         return new BigInteger(hex.substring(2), 16);
     }
 

@@ -219,8 +219,8 @@ abstract class ContractSuite {
         Sign.SignatureData signature = Signing.sign(
                 ALICE,
                 Signing.RECEIVE,
-                Words.address(ALICE.address()),
-                Words.address(BOB.address()),
+                Words.number(ALICE.address()),
+                Words.number(BOB.address()),
                 HUNDREDTH,
                 BigInteger.ZERO,
                 FOREVER,
@@ -236,7 +236,7 @@ abstract class ContractSuite {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void a_cancelled_authorization_never_pays(boolean packed) {
-        Sign.SignatureData cancellation = Signing.sign(ALICE, Signing.CANCEL, Words.address(ALICE.address()), NONCE);
+        Sign.SignatureData cancellation = Signing.sign(ALICE, Signing.CANCEL, Words.number(ALICE.address()), NONCE);
         Type<?>[] tail = signatureTail(packed, cancellation);
         String cancel = encode("cancelAuthorization", join(List.of(address(ALICE.address()), bytes32(NONCE)), tail));
         Played played = stage.send(CAROL, Genesis.USDC, cancel);
@@ -414,8 +414,8 @@ abstract class ContractSuite {
         String prober = prober();
         Played created = stage.send(ALICE, prober, encode("create", uint(5)), BigInteger.TEN);
         assertThat(created.succeeded()).isTrue();
-        String made = Words.addressHex(Evm.addressMade(Words.address(prober), 1));
-        assertThat(word(created.logs().get(0).get("topics").get(1).asText(), 0)).isEqualTo(Words.address(made));
+        String made = Words.addressHex(Evm.addressMade(Words.number(prober), 1));
+        assertThat(word(created.logs().get(0).get("topics").get(1).asText(), 0)).isEqualTo(Words.number(made));
         assertThat(number(made, encode("number"))).isEqualTo(5);
         assertThat(wei(made)).isEqualTo(10);
 
@@ -562,7 +562,7 @@ abstract class ContractSuite {
         String prober = prober();
         stage.send(ALICE, prober, encode("surroundings"), BigInteger.TWO);
         String seen = call(prober, encode("surroundings")).text();
-        assertThat(word(seen, 0)).isEqualTo(Words.address(ALICE.address()));
+        assertThat(word(seen, 0)).isEqualTo(Words.number(ALICE.address()));
         assertThat(word(seen, 4)).isEqualTo(Devnet.CHAIN_ID);
         assertThat(word(seen, 5)).isEqualTo(Chain.BLOCK_GAS_LIMIT);
     }
@@ -574,7 +574,7 @@ abstract class ContractSuite {
         BigInteger limit = BigInteger.valueOf(100_000);
         String data = encode("transfer", address(BOB.address()), uint(1));
         List<AccessListObject> list = List.of(new AccessListObject(
-                Genesis.USDC, List.of(Words.wordHex(Words.mappingSlot(Words.address(BOB.address()), 1)))));
+                Genesis.USDC, List.of(Words.wordHex(Words.mappingSlot(Words.number(BOB.address()), 1)))));
         BigInteger nonce = stage.nonce(ALICE);
         Played listed = stage.play(Stage.sign(
                 ALICE,
@@ -612,7 +612,7 @@ abstract class ContractSuite {
         stage.send(BOB, Genesis.USDC, encode("approve", address(CAROL.address()), uint(3)));
         stage.send(CAROL, Genesis.WETH, encode("deposit"), BigInteger.ONE);
         String transfer = topic("Transfer(address,address,uint256)");
-        String fromBob = Words.wordHex(Words.address(BOB.address()));
+        String fromBob = Words.wordHex(Words.number(BOB.address()));
         assertThat(found(Map.of("fromBlock", "earliest", "toBlock", "latest"))).isEqualTo(4);
         assertThat(found(Map.of("fromBlock", "0x0", "address", Genesis.USDC))).isEqualTo(3);
         assertThat(found(Map.of("fromBlock", "0x0", "address", List.of(Genesis.USDC, Genesis.WETH))))
@@ -658,7 +658,7 @@ abstract class ContractSuite {
     }
 
     private BigInteger wei(String owner) {
-        return Words.address(stage.ask("eth_getBalance", owner, "latest").text());
+        return Words.number(stage.ask("eth_getBalance", owner, "latest").text());
     }
 
     private void assertReverts(String reason, DevAccount from, String to, String data) {
@@ -674,8 +674,8 @@ abstract class ContractSuite {
         return Signing.sign(
                 signer,
                 Signing.TRANSFER,
-                Words.address(ALICE.address()),
-                Words.address(to.address()),
+                Words.number(ALICE.address()),
+                Words.number(to.address()),
                 value,
                 validAfter,
                 validBefore,
@@ -731,8 +731,8 @@ abstract class ContractSuite {
         Sign.SignatureData signature = Signing.sign(
                 ALICE,
                 Signing.PERMIT,
-                Words.address(ALICE.address()),
-                Words.address(BOB.address()),
+                Words.number(ALICE.address()),
+                Words.number(BOB.address()),
                 HUNDREDTH,
                 nonce,
                 deadline);
@@ -744,8 +744,8 @@ abstract class ContractSuite {
         return Signing.sign(
                 signer,
                 Signing.TRANSFER,
-                Words.address(wallet),
-                Words.address(to.address()),
+                Words.number(wallet),
+                Words.number(to.address()),
                 HUNDREDTH,
                 BigInteger.ZERO,
                 FOREVER,
@@ -773,7 +773,7 @@ abstract class ContractSuite {
     }
 
     private static String topicAddress(String topic) {
-        return Words.addressHex(Words.address(topic).and(Words.ADDRESS_MASK));
+        return Words.addressHex(Words.number(topic).and(Words.ADDRESS_MASK));
     }
 
     private static String text(Answer answer) {

@@ -3,6 +3,7 @@ package waybill.devnet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import org.junit.jupiter.api.Test;
 import org.web3j.crypto.Bip32ECKeyPair;
@@ -89,6 +90,39 @@ class DevnetTest {
                             .getBalance())
                     .isEqualTo(1);
         }
+    }
+
+    @Test
+    void refuses_an_address_that_is_none() {
+        try (Devnet devnet = Devnet.start()) {
+            assertThatThrownBy(() -> devnet.balanceOf(devnet.usdc(), "0x12"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("0x12");
+        }
+    }
+
+    @Test
+    void says_which_port_is_taken() {
+        try (Devnet first = Devnet.start()) {
+            int port = first.rpcUrl().getPort();
+            assertThatThrownBy(() -> Devnet.start(port))
+                    .isInstanceOf(UncheckedIOException.class)
+                    .hasMessageContaining("127.0.0.1:" + port);
+        }
+    }
+
+    @Test
+    void the_pool_starts_with_the_reserves_it_is_given() {
+        BigInteger wei = BigInteger.TEN.pow(18);
+        BigInteger dollars = BigInteger.valueOf(2_000_000_000);
+        try (Devnet devnet = Devnet.builder().pool(wei, dollars).start()) {
+            assertThat(devnet.balanceOf(devnet.weth(), devnet.pool())).isEqualTo(wei);
+            assertThat(devnet.balanceOf(devnet.usdc(), devnet.pool())).isEqualTo(dollars);
+        }
+        assertThatThrownBy(() -> Devnet.builder().pool(BigInteger.ZERO, dollars))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Devnet.builder().pool(wei, BigInteger.ONE.shiftLeft(112)))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     private record Service(Web3j web3j) implements AutoCloseable {

@@ -229,7 +229,7 @@ class JsonRpcTest {
     void an_estimate_is_enough_and_not_much_more() {
         String data = encode("transfer", address("0x00000000000000000000000000000000000000bb"), uint(1));
         Map<String, String> call = Map.of("from", ALICE.address(), "to", Genesis.USDC, "data", data);
-        BigInteger estimate = Words.address(node.ask("eth_estimateGas", call).text());
+        BigInteger estimate = Words.number(node.ask("eth_estimateGas", call).text());
         String hash = node.ask(
                         "eth_sendRawTransaction",
                         Stage.sign(
@@ -239,7 +239,7 @@ class JsonRpcTest {
                 .text();
         JsonNode receipt = node.ask("eth_getTransactionReceipt", hash).value();
         assertThat(receipt.get("status").asText()).isEqualTo("0x1");
-        BigInteger used = Words.address(receipt.get("gasUsed").asText());
+        BigInteger used = Words.number(receipt.get("gasUsed").asText());
         assertThat(estimate)
                 .isBetween(used, used.multiply(BigInteger.valueOf(11)).divide(BigInteger.TEN));
         Map<String, String> failing = Map.of("from", BOB.address(), "to", Genesis.POOL, "data", "0x12345678");
@@ -278,13 +278,13 @@ class JsonRpcTest {
         node.ask("eth_sendRawTransaction", transfer(ALICE, 0, 1)).value();
         node.ask("eth_sendRawTransaction", transfer(ALICE, 1, 2)).value();
         Map<String, String> call = Map.of("to", Genesis.USDC, "data", encode("balanceOf", address(BOB.address())));
-        assertThat(Words.address(node.ask("eth_call", call, "0x0").text())).isEqualTo(1_000_000_000);
-        assertThat(Words.address(node.ask("eth_call", call, "0x1").text())).isEqualTo(1_000_000_001);
+        assertThat(Words.number(node.ask("eth_call", call, "0x0").text())).isEqualTo(1_000_000_000);
+        assertThat(Words.number(node.ask("eth_call", call, "0x1").text())).isEqualTo(1_000_000_001);
         String hash = node.ask("eth_getBlockByNumber", "0x2", false)
                 .value()
                 .get("hash")
                 .asText();
-        assertThat(Words.address(
+        assertThat(Words.number(
                         node.ask("eth_call", call, Map.of("blockHash", hash)).text()))
                 .isEqualTo(1_000_000_003);
         assertThat(node.ask("eth_getTransactionCount", ALICE.address(), "0x1").text())
@@ -314,6 +314,15 @@ class JsonRpcTest {
         assertThat(node.ask("eth_gasPrice").text()).isEqualTo("0x3baa0c40");
         assertThat(node.ask("eth_maxPriorityFeePerGas").text()).isEqualTo("0xf4240");
         assertThat(node.ask("eth_accounts").value()).hasSize(10);
+    }
+
+    @Test
+    void asking_for_logs_of_blocks_to_come_gives_none() {
+        node.ask("eth_sendRawTransaction", transfer(ALICE, 0, 1)).value();
+        assertThat(node.ask("eth_getLogs", Map.of("fromBlock", "0x2")).value()).isEmpty();
+        assertThat(node.ask("eth_getLogs", Map.of("fromBlock", "0x1", "toBlock", "0x9"))
+                        .value())
+                .hasSize(1);
     }
 
     // web3j without a socket

@@ -209,7 +209,7 @@ class OpcodeTest {
                 switch (text) {
                     case "MAX" -> Words.MASK;
                     case "MIN" -> BigInteger.ONE.shiftLeft(255);
-                    default -> text.startsWith("0x") ? Words.address(text) : new BigInteger(text);
+                    default -> text.startsWith("0x") ? Words.number(text) : new BigInteger(text);
                 };
         return Words.wrap(value);
     }

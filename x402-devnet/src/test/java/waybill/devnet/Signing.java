@@ -24,7 +24,7 @@ final class Signing {
                 keccak("USDC"),
                 keccak("2"),
                 BigInteger.valueOf(Devnet.CHAIN_ID),
-                Words.address(Genesis.USDC));
+                Words.number(Genesis.USDC));
     }
 
     static Sign.SignatureData sign(DevAccount signer, String type, BigInteger... fields) {

@@ -146,7 +146,7 @@ final class Stage {
     }
 
     BigInteger nonce(DevAccount account) {
-        return Words.address(nodes.get(0)
+        return Words.number(nodes.get(0)
                 .ask("eth_getTransactionCount", account.address(), "latest")
                 .text());
     }
