@@ -14,15 +14,8 @@ library Signatures {
   function agrees(address account, bytes32 digest, bytes memory signature) internal view returns (bool) {
     if (account.code.length > 0) return contractAgrees(account, digest, signature);
     if (signature.length != 65) revert("ECRecover: invalid signature length");
-    bytes32 r;
-    bytes32 s;
-    uint8 v;
-    assembly ("memory-safe") {
-      r := mload(add(signature, 0x20))
-      s := mload(add(signature, 0x40))
-      v := byte(0, mload(add(signature, 0x60)))
-    }
-    return signer(digest, v, r, s) == account;
+    (bytes32 r, bytes32 s) = abi.decode(signature, (bytes32, bytes32));
+    return signer(digest, uint8(signature[64]), r, s) == account;
   }
 
   /// The address whose key signed, never zero.
