@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param objective the objective of this call; null for the router's
  * @param costCeiling the most that all attempts together may cost, in dollars; null for the router's
- * @param deadline the time for all attempts together; null for the router's
+ * @param deadline the time for all attempts together; null for the router's. A blocking attempt is interrupted when it
+ *     is over, and one that does not heed the interrupt runs to its client's own timeout
  * @param session the conversation this call belongs to, so that it can stay with its model; null when there is none
  * @param allowed names of the candidates that may serve; empty allows all
  */

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import waybill.routing.Action.Ending;
 
 /** One call under way: feeds the machine, tells memory and listener what came of it, writes the receipt. */
@@ -56,6 +57,25 @@ final class Run {
             memory.failed(attempt.candidate(), machine.failures().get(failuresTold++), now);
         }
         guarded(() -> listener.onAttempt(attempt));
+    }
+
+    /** The host's verdict on a failure; one that throws while judging leaves a server error. */
+    static Failure classify(Host<?> host, Throwable thrown) {
+        try {
+            return host.classify(thrown);
+        } catch (RuntimeException broken) {
+            thrown.addSuppressed(broken);
+            return Failure.of(FailureKind.SERVER_ERROR, thrown);
+        }
+    }
+
+    /** The host's count of tokens; an answer that cannot be counted is still an answer, and must not be asked for again. */
+    static <R> @Nullable Usage usage(Host<R> host, R response) {
+        try {
+            return host.usage(response);
+        } catch (RuntimeException uncounted) {
+            return null;
+        }
     }
 
     Instant now() {

@@ -64,13 +64,22 @@ final class StreamingDriver<M, R> implements Cancellation {
             return;
         }
         do {
-            Runnable next = steps.poll();
-            if (next != null) {
-                next.run();
-            }
+            work(steps.poll());
         } while (waiting.decrementAndGet() != 0);
         for (Opening opening = openings.poll(); opening != null; opening = openings.poll()) {
             open(opening);
+        }
+    }
+
+    /** A step that throws (a caller's handler may) must not stop the queue for those behind it. */
+    private static void work(@Nullable Runnable step) {
+        try {
+            if (step != null) {
+                step.run();
+            }
+        } catch (RuntimeException | AssertionError thrown) {
+            Thread thread = Thread.currentThread();
+            thread.getUncaughtExceptionHandler().uncaughtException(thread, thrown);
         }
     }
 
@@ -196,7 +205,7 @@ final class StreamingDriver<M, R> implements Cancellation {
                     commit();
                     tracks.remove(attempt);
                     response = answer;
-                    carryOut(run.feed(new Event.Answered(attempt, host.usage(answer))));
+                    carryOut(run.feed(new Event.Answered(attempt, Run.usage(host, answer))));
                 }
             });
         }
@@ -208,7 +217,7 @@ final class StreamingDriver<M, R> implements Cancellation {
                 if (isMine()) {
                     tracks.remove(attempt);
                     cancelUpstream();
-                    carryOut(run.feed(new Event.Failed(attempt, host.classify(thrown))));
+                    carryOut(run.feed(new Event.Failed(attempt, Run.classify(host, thrown))));
                 }
             });
         }

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -242,6 +243,53 @@ class RouterTest {
         assertThat(Thread.interrupted()).isTrue();
         assertThat(thrown.kind()).contains(FailureKind.CANCELLED);
         assertThat(thrown.receipt().attempts()).hasSize(1);
+    }
+
+    @Test
+    void a_deadline_interrupts_a_blocking_attempt_and_leaves_no_interrupt_behind() {
+        CountDownLatch never = new CountDownLatch(1);
+        Router<Model> router = router(
+                        candidate("a", "0.01", () -> {
+                            never.await();
+                            return "never";
+                        }),
+                        candidate("b", "0.02", () -> "b"))
+                .build();
+        Call call = new Call(CALL.features(), Hints.NONE.withDeadline(Duration.ofMillis(80)), null);
+        RoutingException thrown = catchThrowableOfType(RoutingException.class, () -> router.call(call, new Asking()));
+        assertThat(Thread.interrupted()).isFalse();
+        assertThat(thrown).hasMessageContaining("the call's deadline passed after PT0.08S: a: timeout");
+        assertThat(thrown.receipt().attempts()).hasSize(1);
+    }
+
+    @Test
+    void an_answer_that_cannot_be_counted_is_not_asked_for_again() {
+        Router<Model> router = router(candidate("a", "0.01", () -> "a"), candidate("b", "0.02", () -> "b"))
+                .build();
+        Host.Blocking<Model, String> broken = new Host.Blocking<>() {
+            @Override
+            public String attempt(Candidate<Model> candidate) throws Exception {
+                return candidate.model().say();
+            }
+
+            @Override
+            public Failure classify(Throwable thrown) {
+                throw new IllegalStateException("a broken classifier");
+            }
+
+            @Override
+            public @Nullable Usage usage(String response) {
+                throw new IllegalStateException("a broken counter");
+            }
+        };
+        Answered<Model, String> answered = router.call(CALL, broken);
+        assertThat(answered.response()).isEqualTo("a");
+        assertThat(answered.receipt().attempts()).hasSize(1);
+        Router<Model> failing = router(candidate("a", "0.01", failing(new IllegalStateException("503"))))
+                .build();
+        assertThatThrownBy(() -> failing.call(CALL, broken))
+                .isInstanceOf(RoutingException.class)
+                .hasMessageContaining("server error (503)");
     }
 
     @Test

@@ -257,6 +257,26 @@ class StreamingDriverTest {
     }
 
     @Test
+    void a_delivery_that_throws_does_not_stop_the_stream() throws Exception {
+        Thread.UncaughtExceptionHandler before = Thread.currentThread().getUncaughtExceptionHandler();
+        List<Throwable> uncaught = new ArrayList<>();
+        Thread.currentThread().setUncaughtExceptionHandler((thread, thrown) -> uncaught.add(thrown));
+        try {
+            run(router(lane -> {
+                lane.emit(true, () -> {
+                    throw new IllegalStateException("the caller's own mistake");
+                });
+                text(lane, "b");
+                lane.answered("b");
+            }));
+        } finally {
+            Thread.currentThread().setUncaughtExceptionHandler(before);
+        }
+        assertThat(caller.heard).containsExactly("b", "done:b");
+        assertThat(uncaught).hasSize(1);
+    }
+
+    @Test
     void a_deadline_ends_a_call_that_nobody_answers() throws Exception {
         Router<Consumer<Lane<String>>> router = router(lane -> {}, lane -> {}, lane -> {});
         Call call = new Call(Features.of("hello"), Hints.NONE.withDeadline(Duration.ofMillis(220)), null);
