@@ -107,6 +107,8 @@ final class PaidExchange<T> {
                 HttpRequest.newBuilder(request, (name, value) -> !name.equalsIgnoreCase(PayingHttpClient.INTENT));
         if (request.bodyPublisher().isPresent() && body != null) {
             builder.method(request.method(), BodyPublishers.ofByteArray(body));
+        } else if (request.bodyPublisher().isEmpty() && request.method().equals("GET")) {
+            builder.GET(); // the JDK's copy would announce an empty body
         }
         return paymentHeader == null
                 ? builder.build()
