@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 
 /** Brings a ledger's schema up to date: numbered SQL files, each run once, in order, in a transaction of its own. */
@@ -14,10 +13,8 @@ final class Migrations {
     private Migrations() {}
 
     static void run(Sql sql, long nowMillis) throws SQLException, IOException {
-        execute(
-                sql,
+        sql.execute(
                 "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, applied BIGINT NOT NULL)");
-        sql.connection().commit();
         long present = sql.number("SELECT COALESCE(MAX(version), 0) FROM schema_version");
         if (present > FILES.size()) {
             throw new LedgerException(
@@ -26,13 +23,13 @@ final class Migrations {
                     null);
         }
         for (int version = (int) present + 1; version <= FILES.size(); version++) {
+            sql.begin();
             for (String statement : statements(FILES.get(version - 1))) {
-                execute(sql, statement);
+                sql.execute(statement);
             }
             sql.update("INSERT INTO schema_version (version, applied) VALUES (?, ?)", version, nowMillis);
-            sql.connection().commit();
+            sql.commit();
         }
-        sql.connection().rollback(); // ends the read
     }
 
     private static List<String> statements(String name) throws IOException {
@@ -44,12 +41,6 @@ final class Migrations {
             String code =
                     text.lines().filter(line -> !line.startsWith("--")).reduce("", (all, line) -> all + line + "\n");
             return List.of(code.strip().split("\n\\s*\n"));
-        }
-    }
-
-    private static void execute(Sql sql, String text) throws SQLException {
-        try (Statement statement = sql.connection().createStatement()) {
-            statement.executeUpdate(text);
         }
     }
 }

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Types;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,8 +27,43 @@ final class Sql implements AutoCloseable {
         this.connection = connection;
     }
 
-    Connection connection() {
-        return connection;
+    /**
+     * Begins a transaction that may write. Said in SQL, because a connection out of auto-commit would begin the next one
+     * by itself and hold the file locked between two payments.
+     */
+    void begin() throws SQLException {
+        bound("BEGIN IMMEDIATE").execute();
+    }
+
+    void commit() throws SQLException {
+        bound("COMMIT").execute();
+    }
+
+    /** Undoes what is not committed; SQLite may have done so itself. */
+    void rollback() throws SQLException {
+        forget();
+        try {
+            execute("ROLLBACK");
+        } catch (SQLException e) {
+            if (!String.valueOf(e.getMessage()).contains("no transaction is active")) {
+                throw e;
+            }
+        }
+    }
+
+    /** Drops every prepared statement: one that has failed cannot be used again. */
+    void forget() throws SQLException {
+        for (PreparedStatement statement : prepared.values()) {
+            statement.close();
+        }
+        prepared.clear();
+    }
+
+    /** Runs a statement that is needed once. */
+    void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     int update(String sql, @Nullable Object... values) throws SQLException {
@@ -77,9 +113,7 @@ final class Sql implements AutoCloseable {
 
     @Override
     public void close() throws SQLException {
-        for (PreparedStatement statement : prepared.values()) {
-            statement.close();
-        }
+        forget();
         connection.close();
     }
 }

@@ -167,7 +167,6 @@ public final class SqliteLedger implements Ledger {
         Connection connection = config.createConnection("jdbc:sqlite:" + file);
         try {
             requireDurable(connection);
-            connection.setAutoCommit(false);
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
@@ -698,9 +697,7 @@ public final class SqliteLedger implements Ledger {
             try {
                 Optional<LedgerHead.Mark> mark = head.spoilt() ? Optional.empty() : head.read();
                 found = new Books(sql, secret).verify(mark, head.spoilt());
-                sql.connection().rollback();
             } catch (SQLException | IOException | RuntimeException e) {
-                rollback();
                 found = new Verification(0, List.of("the ledger cannot be read: " + Words.cut(e.getMessage(), 300)));
             }
             damage = found.sound() ? null : found.findings().get(0);
@@ -936,8 +933,9 @@ public final class SqliteLedger implements Ledger {
         try {
             requireOpen();
             try {
+                sql.begin();
                 T result = work.run();
-                sql.connection().commit();
+                sql.commit();
                 LedgerHead.Mark mark = last;
                 if (mark != null) {
                     head.write(mark);
@@ -965,20 +963,11 @@ public final class SqliteLedger implements Ledger {
             try {
                 return work.run();
             } catch (SQLException e) {
+                rollback();
                 throw new LedgerException("the ledger " + file + " cannot be read: " + e.getMessage(), e);
-            } finally {
-                endRead();
             }
         } finally {
             lock.unlock();
-        }
-    }
-
-    private void endRead() {
-        try {
-            sql.connection().rollback();
-        } catch (SQLException e) {
-            damage = "a read could not be ended: " + e.getMessage();
         }
     }
 
@@ -986,7 +975,7 @@ public final class SqliteLedger implements Ledger {
         last = null;
         tokens.clear();
         try {
-            sql.connection().rollback();
+            sql.rollback();
         } catch (SQLException e) {
             damage = "a failed write could not be undone: " + e.getMessage();
         }

@@ -1,0 +1,49 @@
+package waybill.wallet;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.net.URI;
+import java.time.Instant;
+import java.util.Map;
+import waybill.x402.Address;
+import waybill.x402.Amount;
+import waybill.x402.TransferAuthorization;
+
+/** Purchases for tests that talk to the ledger itself. */
+final class Buying {
+    static final Limits WIDE = new Limits(1_000_000_000, 1_000_000_000, 1_000_000_000, 1_000_000_000, 1_000_000, null);
+
+    private Buying() {}
+
+    static Call call(String name) {
+        return new Call(name, Fixture.SIGNER.address(), "GET", URI.create("https://api.example.com/" + name), Map.of());
+    }
+
+    static Purchase purchase(Ledger ledger, String id, Amount amount, Address payTo, Instant now) {
+        TransferAuthorization authorization = new TransferAuthorization(
+                Fixture.SIGNER.address(),
+                payTo,
+                amount.atomic(),
+                BigInteger.ZERO,
+                BigInteger.valueOf(now.getEpochSecond() + 120),
+                ledger.nonce(id));
+        return new Purchase(id, call(id), amount, payTo, authorization, false);
+    }
+
+    static Reservation reserve(Ledger ledger, String id, String dollars, Limits limits, Instant now) {
+        Purchase purchase = purchase(ledger, id, Fixture.usdc(dollars), ScriptedSeller.PAYEE, now);
+        return ledger.reserve(purchase, limits, now);
+    }
+
+    static PaymentRecord settle(Ledger ledger, String id, Instant now) {
+        ledger.move(id, new Step.Signed("header of " + id), now);
+        ledger.move(id, new Step.Sent(), now);
+        ledger.move(id, new Step.Settled(ScriptedSeller.TRANSACTION, false), now);
+        return ledger.callEnded(id, true, now);
+    }
+
+    static Limits perDay(String dollars) {
+        long micros = Dollars.limit(new BigDecimal(dollars));
+        return new Limits(micros, micros, micros, micros, 1_000_000, null);
+    }
+}
