@@ -57,8 +57,11 @@ public interface ClaimStore extends AutoCloseable {
     /** PAID to CREDIT: the handler failed after payment. */
     void credit(String key, Instant keepUntil);
 
-    /** Forgets a claim whose payment has not moved and will not: RUNNING, or SETTLING with a final no. */
-    void release(String key);
+    /**
+     * Forgets a claim whose payment has not moved and will not: a RUNNING one that is given up, or a SETTLING one with a
+     * final no. Does nothing when the claim is no longer {@code from}.
+     */
+    void release(String key, Claim.State from);
 
     /** Claims being settled, at most {@code limit} of them in the order of their keys, from behind {@code after} on. */
     List<Claim> settling(String after, int limit);

@@ -95,7 +95,8 @@ public final class PaymentGate {
             return decide(request);
         } catch (ClaimStoreException e) {
             LOG.log(Level.ERROR, "claim store", e);
-            return unavailable("store_unavailable", "payments cannot be recorded now; nothing was charged", null);
+            return unavailable(
+                    "store_unavailable", "payments cannot be recorded now; send the same request again later", null);
         }
     }
 
@@ -243,7 +244,7 @@ public final class PaymentGate {
                 yield resumed(request, claim);
             }
             case RUNNING -> { // likewise, and nothing was asked of the facilitator: the next try verifies anew
-                store.release(key);
+                store.release(key, Claim.State.RUNNING);
                 yield inProgress();
             }
         };
@@ -339,7 +340,7 @@ public final class PaymentGate {
             return store.settled(claim.key(), paid.response(), next, keepUntil());
         }
         if (outcome instanceof Outcome.Failed) {
-            store.release(claim.key());
+            store.release(claim.key(), Claim.State.SETTLING);
             return true;
         }
         if (outcome instanceof Outcome.Unknown unknown && unknown.response() != null) {
@@ -393,7 +394,7 @@ public final class PaymentGate {
     }
 
     void failedBeforePayment(Claim claim) {
-        store.release(claim.key());
+        store.release(claim.key(), Claim.State.RUNNING); // and no later state: then somebody has been asked to settle
     }
 
     void ended(Claim claim) {
@@ -441,7 +442,7 @@ public final class PaymentGate {
 
     private Admission.Declined refused(PricedRequest request, String key, Outcome outcome) {
         if (outcome instanceof Outcome.Failed failed) {
-            store.release(key);
+            store.release(key, Claim.State.SETTLING);
             String reason = failed.response().errorReason();
             String message = failed.response().errorMessage();
             return challenge(

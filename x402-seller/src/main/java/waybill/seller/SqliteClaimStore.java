@@ -237,10 +237,13 @@ public final class SqliteClaimStore implements ClaimStore {
     }
 
     @Override
-    public void release(String key) {
+    public void release(String key, State from) {
+        if (from != State.RUNNING && from != State.SETTLING) {
+            throw new IllegalArgumentException("a claim that is " + from + " has been paid");
+        }
         transaction("give up a claim", () -> {
             long freed = number("SELECT coalesce(sum(length(answer_body)), 0) FROM claim WHERE claim_key = ?", key);
-            int gone = update("DELETE FROM claim WHERE claim_key = ? AND state IN ('RUNNING', 'SETTLING')", key);
+            int gone = update("DELETE FROM claim WHERE claim_key = ? AND state = ?", key, from.name());
             keptBytes -= gone == 1 ? freed : 0;
             return gone;
         });

@@ -704,6 +704,21 @@ class PaymentGateTest {
     }
 
     @Test
+    void keeps_the_claim_of_a_payment_that_was_handed_over_when_something_breaks() {
+        facilitator.onSettle = (payment, required) -> {
+            throw new OutOfMemoryError("in the middle of settling");
+        };
+        String payment = payment();
+        Admitted admitted = admitted(ask(payment));
+        assertThatThrownBy(() -> admitted.settle(ANSWER)).isInstanceOf(OutOfMemoryError.class);
+        admitted.close();
+        facilitator.onSettle = ScriptedFacilitator::success;
+
+        assertThat(((Kept) ask(payment)).answer()).isEqualTo(ANSWER);
+        assertThat(facilitator.verified).hasValue(1);
+    }
+
+    @Test
     void keeps_payments_out_of_what_it_prints() {
         String payment = payment();
         PricedRequest request = new PricedRequest("POST", "/r", URL, "00", tags, List.of(payment), List.of());

@@ -55,7 +55,9 @@ class SqliteClaimStoreTest {
         try (SqliteClaimStore store = open("a.db")) {
             assertThat(begin(store, "k")).get().extracting(Claim::state).isEqualTo(State.RUNNING);
             assertThat(begin(store, "k")).isEmpty();
-            store.release("k");
+            store.release("k", State.SETTLING);
+            assertThat(begin(store, "k")).as("it is RUNNING").isEmpty();
+            store.release("k", State.RUNNING);
             assertThat(begin(store, "k")).isPresent();
         }
     }
@@ -70,7 +72,8 @@ class SqliteClaimStoreTest {
             assertThat(store.settling("k", ANSWER, LATER)).isTrue();
             assertThat(store.settling("k", ANSWER, LATER)).isFalse();
             assertThat(store.settled("k", paid(1), State.ANSWERED, LATER)).isTrue();
-            store.release("k");
+            store.release("k", State.SETTLING);
+            store.release("k", State.RUNNING);
             Claim claim = store.find("k").orElseThrow();
             assertThat(claim.state()).isEqualTo(State.ANSWERED);
             assertThat(claim.answer()).isEqualTo(ANSWER);
