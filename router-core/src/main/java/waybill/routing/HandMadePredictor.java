@@ -1,7 +1,6 @@
 package waybill.routing;
 
 import java.math.BigDecimal;
-import java.util.Locale;
 
 /**
  * A first, hand-made estimate: the model's accuracy, moved down for hard prompts and up for easy ones on the logit
@@ -74,11 +73,10 @@ final class HandMadePredictor implements Predictor {
     }
 
     private static String measured(Quality quality) {
-        return String.format(Locale.ROOT, "%.2f by %s, %s", quality.accuracy(), quality.source(), quality.asOf());
+        return Math.round(quality.accuracy() * 100) / 100.0 + " by " + quality.source() + ", " + quality.asOf();
     }
 
     private static String assumed(Price price) {
-        return String.format(
-                Locale.ROOT, "no outcomes known for this model; price tier %.2f less %.2f", tier(price), MARGIN);
+        return "no outcomes known for this model; price tier " + tier(price) + " less " + MARGIN;
     }
 }

@@ -72,17 +72,15 @@ final class WorthRanker implements Ranker {
 
     /** An unknown price is taken as the dearest in the pool, so that it never looks like a bargain. */
     private static double dearest(Call call, Demand demand, List<Standing> eligible) {
-        double dearest = 0;
-        boolean anyKnown = false;
-        for (Standing standing : eligible) {
-            Price price = standing.profile().price();
-            if (price.known()) {
-                Prediction prediction = demand.metBy(standing.profile());
-                dearest = Math.max(dearest, expectedPrice(price, call.features(), prediction, 0));
-                anyKnown |= dearest > 0;
-            }
+        if (eligible.stream().allMatch(s -> s.profile().price().known())) {
+            return 0; // nobody asks
         }
-        if (anyKnown) {
+        double dearest = 0;
+        for (Standing standing : eligible) {
+            Prediction prediction = demand.metBy(standing.profile());
+            dearest = Math.max(dearest, expectedPrice(standing.profile().price(), call.features(), prediction, 0));
+        }
+        if (dearest > 0) {
             return dearest;
         }
         Prediction prediction = demand.metBy(Profile.of(ASSUMED_DEAREST));

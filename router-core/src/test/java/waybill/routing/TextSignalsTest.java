@@ -73,7 +73,7 @@ class TextSignalsTest {
         assertThat(demand.metBy(unmeasured).good())
                 .isLessThan(demand.metBy(measured).good());
         assertThat(demand.metBy(unmeasured).basis())
-                .isEqualTo("no outcomes known for this model; price tier 0.70 less 0.05");
-        assertThat(demand.metBy(measured).basis()).isEqualTo("0.70 by a board, 2026-05-01");
+                .isEqualTo("no outcomes known for this model; price tier 0.7 less 0.05");
+        assertThat(demand.metBy(measured).basis()).isEqualTo("0.7 by a board, 2026-05-01");
     }
 }
