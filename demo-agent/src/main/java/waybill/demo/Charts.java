@@ -115,7 +115,7 @@ final class Charts {
         svg.curve(x.at(sizes), y.at(impacts), "line-loss");
         for (PoolFacts.Sale sale : facts.sales()) {
             double at = x.at(sale.ether().doubleValue());
-            String tip = Figures.amount(sale.ether(), 2, "WETH") + ": " + Figures.percent(sale.impact());
+            String tip = sale.ether().toPlainString() + " WETH: " + Figures.percent(sale.impact());
             svg.dot(at, y.at(sale.impact()), "dot-loss", tip);
             svg.text(at + 8, y.at(sale.impact()) - 6, "start", "note", Figures.percent(sale.impact()));
         }

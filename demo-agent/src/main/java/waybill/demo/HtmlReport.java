@@ -78,7 +78,7 @@ final class HtmlReport {
         figure("Volatility, annualised", Figures.percent(market.volatility(), 1), "");
         figure("Maximum drawdown", Figures.percent(market.maxDrawdown()), "down");
         figure("VaR 99 % of one hour", Figures.percent(market.hourly().historical99()), "");
-        figure("Spent on models", Figures.price(report.spending().settled()), "");
+        figure("Spent on models", Figures.price(report.spending().total()), "");
         out.append("</dl></header>\n");
     }
 
@@ -170,6 +170,7 @@ final class HtmlReport {
 
     private void calls() {
         out.append("<section id=\"calls\"><h2>What the words cost</h2>");
+        out.append("<p class=\"by\">Each line opens to the plan behind it, in dollars.</p>");
         chart(
                 "wide",
                 "Price of each attempt",
@@ -191,7 +192,7 @@ final class HtmlReport {
         out.append("<details><summary>").append(escape(call.why())).append("</summary>");
         plan(call);
         out.append("</details></td><td class=\"n\">")
-                .append(Figures.price(call.paid()))
+                .append(Figures.price(call.price()))
                 .append("</td>");
         out.append("<td class=\"w\" style=\"padding-left:1.2rem\">");
         for (ModelCall.Attempt attempt : call.attempts()) {
@@ -244,15 +245,12 @@ final class HtmlReport {
 
     private void money() {
         Report.Spending spending = report.spending();
-        List<Fact> sums = new ArrayList<>(List.of(
-                new Fact("Calls", Integer.toString(report.calls().size())),
-                new Fact("Settled, by the ledger", Figures.price(spending.settled())),
-                new Fact("Held for payments whose end is not known", Figures.price(spending.held())),
-                new Fact(spending.budgetName(), Figures.price(spending.budget())),
-                new Fact("Left of it", Figures.price(spending.left()))));
+        List<Fact> sums = new ArrayList<>();
+        sums.add(new Fact("Calls", Integer.toString(report.calls().size())));
+        sums.addAll(spending.facts());
         out.append("<section id=\"money\"><h2>Totals</h2><div class=\"pair\">");
         out.append("<div>");
-        facts("The wallet's ledger", sums);
+        facts("Spending", sums);
         out.append("</div><div>");
         Report.Balances balances = report.balances();
         if (balances != null) {
@@ -264,7 +262,7 @@ final class HtmlReport {
                             new Fact("Buyer after", usdc(balances.buyerAfter())),
                             new Fact("Seller before", usdc(balances.sellerBefore())),
                             new Fact("Seller after", usdc(balances.sellerAfter())),
-                            new Fact("Agrees with the ledger", agrees ? "yes, to the cent's millionth" : "NO")));
+                            new Fact("Agrees with the ledger", agrees ? "yes, to the last unit" : "NO")));
         }
         out.append("</div></div>");
         if (balances != null) {
@@ -327,7 +325,7 @@ final class HtmlReport {
                 .append(calls.size())
                 .append(calls.size() == 1 ? " call" : " calls")
                 .append(" for ");
-        out.append(Figures.price(calls.stream().map(ModelCall::paid).reduce(BigDecimal.ZERO, BigDecimal::add)));
+        out.append(Figures.price(calls.stream().map(ModelCall::price).reduce(BigDecimal.ZERO, BigDecimal::add)));
         out.append(hashes.isEmpty() ? "" : ", paid by " + hashes).append("</p>");
     }
 

@@ -3,6 +3,7 @@ package waybill.demo;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import java.math.BigDecimal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,6 +101,7 @@ final class JsonReport {
         map.put("inputTokens", call.inputTokens());
         map.put("outputTokens", call.outputTokens());
         map.put("paid", call.paid().toPlainString());
+        map.put("billed", call.billed().toPlainString());
         map.put("plan", call.plan().stream().map(JsonReport::choice).toList());
         map.put(
                 "excluded",
@@ -146,8 +148,10 @@ final class JsonReport {
         Map<String, @Nullable Object> map = new LinkedHashMap<>();
         map.put("settled", spending.settled().toPlainString());
         map.put("held", spending.held().toPlainString());
-        map.put("budget", spending.budget().toPlainString());
-        map.put("left", spending.left().toPlainString());
+        map.put("released", spending.released().toPlainString());
+        map.put("billed", spending.billed().toPlainString());
+        BigDecimal budget = spending.budget();
+        map.put("budget", budget == null ? null : budget.toPlainString());
         return map;
     }
 

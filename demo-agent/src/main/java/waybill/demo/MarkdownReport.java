@@ -88,7 +88,7 @@ final class MarkdownReport {
             out.append(escape(Objects.requireNonNullElse(call.model(), "none"))).append(" | ");
             out.append(escape(call.why()))
                     .append(" | ")
-                    .append(Figures.price(call.paid()))
+                    .append(Figures.price(call.price()))
                     .append(" | ");
             for (ModelCall.Attempt attempt : call.attempts()) {
                 ModelCall.Payment payment = attempt.payment();
@@ -133,10 +133,7 @@ final class MarkdownReport {
         Report.Spending spending = report.spending();
         out.append("## Totals\n\n| | |\n|---|---|\n");
         row("Calls", Integer.toString(report.calls().size()));
-        row("Settled, by the ledger", Figures.price(spending.settled()));
-        row("Held", Figures.price(spending.held()));
-        row(spending.budgetName(), Figures.price(spending.budget()));
-        row("Left of it", Figures.price(spending.left()));
+        spending.facts().forEach(fact -> row(fact.label(), fact.value()));
         Report.Balances balances = report.balances();
         if (balances != null) {
             row("Buyer " + balances.buyer(), change(balances.buyerBefore(), balances.buyerAfter()));

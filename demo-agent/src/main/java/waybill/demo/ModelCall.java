@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param plan the choices in order
  * @param excluded who could not serve, and why
  * @param attempts in order
+ * @param cost in dollars, as the router's receipt says
  */
 record ModelCall(
         int number,
@@ -27,6 +28,7 @@ record ModelCall(
         List<Choice> plan,
         List<Excluded> excluded,
         List<Attempt> attempts,
+        BigDecimal cost,
         int inputTokens,
         int outputTokens) {
 
@@ -44,7 +46,7 @@ record ModelCall(
      *
      * @param amount in dollars, 1 USDC taken as 1 dollar
      * @param transaction the settling transaction's hash, when there is one
-     * @param reason why it was refused or is still held; empty when settled
+     * @param reason why a held amount is free again; empty otherwise
      */
     record Payment(
             String id, String state, BigDecimal amount, String token, @Nullable String transaction, String reason) {
@@ -57,6 +59,16 @@ record ModelCall(
         plan = List.copyOf(plan);
         excluded = List.copyOf(excluded);
         attempts = List.copyOf(attempts);
+    }
+
+    /** What a provider that is paid by key bills for it; zero when a payment was made or tried. */
+    BigDecimal billed() {
+        return attempts.stream().anyMatch(a -> a.payment() != null) ? BigDecimal.ZERO : cost;
+    }
+
+    /** What it cost: what was settled, or what a key is billed. */
+    BigDecimal price() {
+        return paid().add(billed());
     }
 
     /** What was paid for it and settled. */

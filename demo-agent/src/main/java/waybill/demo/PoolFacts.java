@@ -36,7 +36,7 @@ record PoolFacts(String address, long chainId, long block, ConstantProductPool p
                 new Fact("Depth +2 %", Figures.dollars(pool.depthAbove(DEPTH))),
                 new Fact("Depth -2 %", Figures.dollars(pool.depthBelow(DEPTH)))));
         for (Sale sale : sales) {
-            String size = Figures.amount(sale.ether(), 2, "WETH");
+            String size = sale.ether().stripTrailingZeros().toPlainString() + " WETH";
             facts.add(new Fact("Sale of " + size + " pays", Figures.amount(sale.dollars(), 2, "USDC")));
             facts.add(new Fact("Sale of " + size + " impact with fee", Figures.percent(sale.impact())));
         }

@@ -3,6 +3,7 @@ package waybill.demo;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,10 +41,38 @@ record Report(
         }
     }
 
-    /** The wallet's own sums, in dollars; what is held may still be charged and so is not left. */
-    record Spending(BigDecimal settled, BigDecimal held, BigDecimal budget, String budgetName) {
-        BigDecimal left() {
-            return budget.subtract(settled).subtract(held);
+    /**
+     * Sums in dollars.
+     *
+     * @param settled by the wallet's ledger
+     * @param held for payments whose end is not known; it may still be charged
+     * @param released held during the run, until the chain proved that nobody had collected it
+     * @param billed by providers that are paid by key, as their prices say
+     * @param budget what the wallet may spend in 24 hours; absent without a wallet
+     */
+    record Spending(
+            BigDecimal settled, BigDecimal held, BigDecimal released, BigDecimal billed, @Nullable BigDecimal budget) {
+        BigDecimal total() {
+            return settled.add(billed);
+        }
+
+        /** The sums as figures, those that say something. */
+        List<Fact> facts() {
+            List<Fact> facts = new ArrayList<>();
+            if (budget != null) {
+                facts.add(new Fact("Settled, by the ledger", Figures.price(settled)));
+                facts.add(new Fact("Held for payments without a known end", Figures.price(held)));
+                if (released.signum() > 0) {
+                    facts.add(new Fact("Held before, released on the chain's proof", Figures.price(released)));
+                }
+                facts.add(new Fact("Budget of 24 h", Figures.price(budget)));
+                facts.add(new Fact(
+                        "Left of it", Figures.price(budget.subtract(settled).subtract(held))));
+            }
+            if (billed.signum() > 0) {
+                facts.add(new Fact("Billed by key, by the prices given", Figures.price(billed)));
+            }
+            return facts;
         }
     }
 

@@ -44,7 +44,11 @@ final class ReportFixture {
                         failover(3, "risk"),
                         call(4, "risk", "sim-sage", payment("SETTLED", "0.006", ""))),
                 new Report.Spending(
-                        new BigDecimal("0.013"), new BigDecimal("0.0005"), new BigDecimal("0.25"), "Budget"),
+                        new BigDecimal("0.013"),
+                        new BigDecimal("0.0005"),
+                        BigDecimal.ZERO,
+                        BigDecimal.ZERO,
+                        new BigDecimal("0.25")),
                 new Report.Balances(
                         "0x00000000000000000000000000000000000000B1",
                         new BigDecimal("1000"),
@@ -77,6 +81,7 @@ final class ReportFixture {
                         new ModelCall.Choice("sim-steady", 0.0069, 0.94, 0.002, 0.8)),
                 List.of(new ModelCall.Excluded("sim-nano", "does not call tools")),
                 List.of(new ModelCall.Attempt(model, true, "answered", Duration.ofMillis(240), payment)),
+                payment.amount(),
                 812,
                 64);
     }
@@ -106,6 +111,7 @@ final class ReportFixture {
                                 Duration.ofMillis(30),
                                 payment("UNKNOWN", "0.0005", "held until the authorisation expires")),
                         first.attempts().get(0)),
+                first.cost(),
                 900,
                 210);
     }
