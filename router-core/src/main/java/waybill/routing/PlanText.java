@@ -145,12 +145,9 @@ final class PlanText {
             }
         }
         for (List<String> row : rows) {
-            out.append(' ');
             for (int i = 0; i < widths.length; i++) {
                 String pad = " ".repeat(widths[i] - row.get(i).length());
-                out.append(' ')
-                        .append(i == 1 ? row.get(i) + pad : pad + row.get(i))
-                        .append(' ');
+                out.append("  ").append(i == 1 ? row.get(i) + pad : pad + row.get(i));
             }
             out.append('\n');
         }
