@@ -102,13 +102,19 @@ final class PaidExchange<T> {
         return again(null);
     }
 
-    private HttpRequest again(@Nullable String paymentHeader) {
+    /** The request without the header that is for us. */
+    static HttpRequest.Builder withoutIntent(HttpRequest request) {
         HttpRequest.Builder builder =
                 HttpRequest.newBuilder(request, (name, value) -> !name.equalsIgnoreCase(PayingHttpClient.INTENT));
+        return request.bodyPublisher().isEmpty() && request.method().equals("GET")
+                ? builder.GET() // the JDK's copy would announce an empty body
+                : builder;
+    }
+
+    private HttpRequest again(@Nullable String paymentHeader) {
+        HttpRequest.Builder builder = withoutIntent(request);
         if (request.bodyPublisher().isPresent() && body != null) {
             builder.method(request.method(), BodyPublishers.ofByteArray(body));
-        } else if (request.bodyPublisher().isEmpty() && request.method().equals("GET")) {
-            builder.GET(); // the JDK's copy would announce an empty body
         }
         return paymentHeader == null
                 ? builder.build()

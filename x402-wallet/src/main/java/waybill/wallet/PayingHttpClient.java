@@ -92,7 +92,7 @@ public final class PayingHttpClient extends HttpClient {
     public <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler)
             throws IOException, InterruptedException {
         if (carriesPayment(request)) {
-            return delegate.send(request, handler);
+            return delegate.send(PaidExchange.withoutIntent(request).build(), handler);
         }
         PaidExchange<T> exchange = exchange(request, handler, body(request));
         Optional<Payment> unanswered = exchange.resume();
@@ -147,7 +147,7 @@ public final class PayingHttpClient extends HttpClient {
     public <T> CompletableFuture<HttpResponse<T>> sendAsync(
             HttpRequest request, BodyHandler<T> handler, @Nullable PushPromiseHandler<T> pushes) {
         if (carriesPayment(request)) {
-            return delegate.sendAsync(request, handler, pushes);
+            return delegate.sendAsync(PaidExchange.withoutIntent(request).build(), handler, pushes);
         }
         PushPromiseHandler<Reply<T>> replyPushes = pushes == null ? null : PaidExchange.pushes(pushes);
         CancellableFuture<HttpResponse<T>> result = new CancellableFuture<>();

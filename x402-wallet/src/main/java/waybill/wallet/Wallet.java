@@ -234,7 +234,11 @@ public final class Wallet implements AutoCloseable {
     public List<PaymentRecord> reconcile() throws IOException {
         List<PaymentRecord> changed = new ArrayList<>();
         for (PaymentRecord payment : ledger.unproven()) {
-            reconcile(payment).ifPresent(changed::add);
+            try {
+                reconcile(payment).ifPresent(changed::add);
+            } catch (IllegalStateException e) {
+                // a call has moved it on meanwhile, and will leave it where the next look finds it
+            }
         }
         return changed;
     }
@@ -673,8 +677,8 @@ public final class Wallet implements AutoCloseable {
             if (line.state() == PaymentState.SETTLED) { // it was only sent again to have its answer
                 return answered || step instanceof Step.Settled ? null : answerLost(line, "status " + status, null);
             }
-            PaymentRecord now = told(ledger.move(payment.id(), step, clock.instant()));
-            if (answered || step instanceof Step.Settled) {
+            PaymentRecord now = told(move(payment.id(), step));
+            if (answered || now.state() == PaymentState.SETTLED) {
                 return null;
             }
             PaymentCode code =
@@ -686,6 +690,17 @@ public final class Wallet implements AutoCloseable {
                     payment.id(),
                     "its end could not be written down. " + e.getMessage(),
                     e);
+        }
+    }
+
+    /** The chain may have settled it while its answer was on the way; then the seller's word adds nothing. */
+    private PaymentRecord move(String id, Step step) {
+        try {
+            return ledger.move(id, step, clock.instant());
+        } catch (IllegalStateException e) {
+            return ledger.payment(id)
+                    .filter(payment -> payment.state() == PaymentState.SETTLED)
+                    .orElseThrow(() -> e);
         }
     }
 

@@ -1,6 +1,7 @@
 package waybill.wallet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -25,7 +26,8 @@ class LedgerCrashTest {
     Path folder;
 
     @Test
-    void a_killed_process_loses_nothing_acknowledged_and_signs_nothing_twice() throws Exception {
+    void a_second_process_is_refused_and_a_killed_one_loses_nothing_acknowledged_and_signs_nothing_twice()
+            throws Exception {
         Path file = folder.resolve("ledger.db");
         long seed = System.nanoTime();
         Random random = new Random(seed);
@@ -81,6 +83,12 @@ class LedgerCrashTest {
                 line = out.readLine();
             }
             assertThat(line).as("the child opened its ledger").isEqualTo("OPEN");
+            if (kill == 0) {
+                assertThatThrownBy(() -> SqliteLedger.open(file))
+                        .as("a second process")
+                        .isInstanceOf(LedgerException.class)
+                        .hasMessageContaining("in use by another process");
+            }
             for (int i = 0; i < afterLines; i++) {
                 note(out.readLine(), acknowledged, headers);
             }
