@@ -27,7 +27,8 @@ import org.junit.jupiter.api.io.TempDir;
 class PagesTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern JAVA_BLOCK = Pattern.compile("```java\\R(.*?)```", Pattern.DOTALL);
-    private static final Pattern TEST_NAME = Pattern.compile("`([A-Z][A-Za-z0-9]*Test)\\.([a-z][A-Za-z0-9_]*)`");
+    private static final Pattern TEST_NAME =
+            Pattern.compile("`([A-Z][A-Za-z0-9]*(?:Test|Suite))\\.([a-z][A-Za-z0-9_]*)`");
     private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:|#)([^)#]+)(?:#[^)]*)?\\)");
 
     @Test
