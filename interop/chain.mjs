@@ -43,14 +43,23 @@ export function usdcOf(rpc, owner) {
 
 /** Starts anvil with chain id 84532 on a free port and installs USDC; returns the RPC URL. */
 export async function startAnvil() {
-  const arch = { x64: "amd64", arm64: "arm64" }[process.arch];
-  const binary = require.resolve(`@foundry-rs/anvil-${process.platform}-${arch}/bin/anvil`);
+  const binary = process.env.WAYBILL_ANVIL ?? installedAnvil();
   const port = await freePort();
   const child = start(binary, ["--host", "127.0.0.1", "--port", String(port), "--chain-id", String(baseSepolia.id), "--mnemonic", MNEMONIC]);
   await printed(child, /Listening on/, 20_000);
   const rpc = `http://127.0.0.1:${port}`;
   await installUsdc(rpc);
   return rpc;
+}
+
+function installedAnvil() {
+  const arch = { x64: "amd64", arm64: "arm64" }[process.arch];
+  const name = `@foundry-rs/anvil-${process.platform}-${arch}`; // the lock file pins the one for CI: see package.json
+  try {
+    return require.resolve(`${name}/bin/anvil`);
+  } catch (error) {
+    throw new Error(`no anvil for this machine: npm install --no-save ${name}@1.7.1, or set WAYBILL_ANVIL to the binary`, { cause: error });
+  }
 }
 
 async function installUsdc(rpc) {

@@ -74,22 +74,37 @@ export async function startSeller(facilitator) {
   return seller;
 }
 
-/** The reference buyer: `fetch`, with its own spend controls as they ship. The answer carries `settlement`, decoded. */
+/**
+ * The reference buyer: `fetch`, with its own spend controls as they ship. The answer carries `settlement`, decoded, and
+ * `payment`, the header that it paid with.
+ */
 export function buyer(account) {
-  const paying = wrapFetchWithPayment(fetch, new x402Client().register(NETWORK, new ExactBuyer(account)));
+  let payment = null;
+  const watched = (input, init) => {
+    const request = new Request(input, init);
+    payment = request.headers.get("PAYMENT-SIGNATURE") ?? payment;
+    return fetch(request);
+  };
+  const paying = wrapFetchWithPayment(watched, new x402Client().register(NETWORK, new ExactBuyer(account)));
   return async (url, options = {}) => {
     const response = await paying(url, { signal: AbortSignal.timeout(30_000), ...options });
     const header = response.headers.get("PAYMENT-RESPONSE");
-    return { status: response.status, text: await response.text(), settlement: header && decodePaymentResponseHeader(header) };
+    const settlement = header && decodePaymentResponseHeader(header);
+    return { status: response.status, text: await response.text(), settlement, payment };
   };
 }
 
-/** An OpenAI-compatible chat model, plain and streamed, that always gives the same answer; returns its base URL. */
+/**
+ * An OpenAI-compatible chat model, plain and streamed, that always gives the same answer at `model.baseUrl`; `model.asked`
+ * counts the questions.
+ */
 export async function startModel() {
+  const model = { asked: 0 };
   const words = ["Paid", " and", " answered."];
   const usage = { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 };
   const app = express().use(express.json());
   app.post("/v1/chat/completions", (request, response) => {
+    model.asked++;
     const head = { id: "chatcmpl-1", created: 1, model: request.body.model };
     if (!request.body.stream) {
       const message = { role: "assistant", content: words.join("") };
@@ -105,5 +120,6 @@ export async function startModel() {
     send({}, "stop", { usage });
     response.end("data: [DONE]\n\n");
   });
-  return `${await listen(app)}/v1`;
+  model.baseUrl = `${await listen(app)}/v1`;
+  return model;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseAbi } from "viem";
-import { generatePrivateKey } from "viem/accounts";
+import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { NETWORK, USDC, accounts, clients, privateKey, startAnvil, usdcOf } from "./chain.mjs";
 import { buyer, startFacilitator, startModel, startSeller } from "./peers.mjs";
 import { endAll, printed, run, start } from "./processes.mjs";
@@ -17,7 +17,7 @@ const results = [];
 
 const LIMIT_MILLIS = 8 * 60_000; // of the whole run, after the build
 const CHECK_MILLIS = 60_000;
-const EXIT = { refused: 3 };
+const EXIT_REFUSED = 3;
 
 async function main() {
   if (!referenceOnly) {
@@ -46,7 +46,7 @@ async function payments(chain, rpc) {
   });
   if (referenceOnly) return;
 
-  const ours = (args, options) => cli(rpc, ["pay", "--json", ...args], options);
+  const ours = args => cli(rpc, ["pay", "--json", ...args]);
   await paid("waybill pay > reference seller", "GET, price in atomic units", 10_000n, () => ours([`${seller.url}/weather`]));
   await paid("waybill pay > reference seller", 'GET, price "$0.01"', 10_000n, () => ours(["--max", "0.01", `${seller.url}/cent`]));
   await paid("waybill pay > reference seller", "POST with a body", 2_000n, async () => {
@@ -56,18 +56,19 @@ async function payments(chain, rpc) {
     return answer;
   });
 
-  const refused = (what, reason, args, options) =>
+  const refused = (what, reason, args, key) =>
     check(chain, "waybill pay > reference seller", what, async () => {
       const before = seller.served;
-      const text = await moves(rpc, 0n, () => refusal(rpc, args, options));
+      const text = await moves(rpc, 0n, () => refusal(rpc, args, key));
       if (!reason.test(text)) throw new Error(`the refusal should say ${reason}, it says: ${text}`);
       expect(seller.served, before);
     });
   await refused("refuses a price above --max", /0\.009/, ["--max", "0.009", `${seller.url}/weather`]);
   await refused("refuses a token that is not listed", new RegExp(accounts.usdcOwner.address, "i"), [`${seller.url}/strange`]);
-  await refused("pays nothing without funds", /./, [`${seller.url}/weather`], { key: generatePrivateKey(), anyCode: true });
+  await refused("pays nothing without funds", /insufficient_funds/, [`${seller.url}/weather`], generatePrivateKey());
 
-  const gateway = await startGateway(chain, rpc);
+  const model = await startModel();
+  const gateway = await startGateway(chain, rpc, model);
   const question = { model: "scripted", messages: [{ role: "user", content: "Are you paid?" }] };
   const completion = answer => expect(JSON.parse(answer.text).choices[0].message.content, "Paid and answered.");
   await paid("reference buyer > waybill gateway", "chat completion", 5_000n, async () => {
@@ -79,6 +80,25 @@ async function payments(chain, rpc) {
     const answer = await served(pay(`${gateway}/v1/chat/completions`, post({ ...question, stream: true })));
     expect(streamed(answer.text), "Paid and answered.");
     return answer;
+  });
+  await check(chain, "reference buyer > waybill gateway", "the same payment again gets the same answer, unpaid", async () => {
+    const url = `${gateway}/v1/chat/completions`;
+    const first = await pay(url, post(question));
+    const asked = model.asked;
+    await moves(rpc, 0n, async () => {
+      const request = post(question);
+      const again = await fetch(url, { ...request, headers: { ...request.headers, "PAYMENT-SIGNATURE": first.payment } });
+      expect(again.status, 200);
+      expect(await again.text(), first.text);
+    });
+    expect(model.asked, asked);
+  });
+  await check(chain, "reference buyer > waybill gateway", "is not served without funds", async () => {
+    const asked = model.asked;
+    const poor = buyer(privateKeyToAccount(generatePrivateKey()));
+    const answer = await moves(rpc, 0n, () => poor(`${gateway}/v1/chat/completions`, post(question)));
+    expect(answer.status, 402);
+    expect(model.asked, asked);
   });
   await paid("waybill pay > waybill gateway", "chat completion", 5_000n, async () => {
     const args = ["-H", "Content-Type: application/json", "-d", JSON.stringify(question), `${gateway}/v1/chat/completions`];
@@ -131,9 +151,9 @@ async function cli(rpc, args) {
 }
 
 /** `./waybill pay`, which must be refused: what it said. */
-async function refusal(rpc, args, { key = privateKey(accounts.buyer), anyCode = false } = {}) {
+async function refusal(rpc, args, key = privateKey(accounts.buyer)) {
   const { code, stdout, stderr } = await run(waybill, ["pay", ...args], { env: walletOf(rpc, key), millis: CHECK_MILLIS });
-  if (anyCode ? code === 0 : code !== EXIT.refused) throw new Error(`./waybill pay ended with ${code}: ${stdout}${stderr}`);
+  if (code !== EXIT_REFUSED) throw new Error(`./waybill pay ended with ${code}: ${stdout}${stderr}`);
   return stderr;
 }
 
@@ -149,14 +169,14 @@ async function startDevnet() {
   return url;
 }
 
-async function startGateway(chain, rpc) {
+async function startGateway(chain, rpc, model) {
   const config = join(scratch, `gateway-${chain}.yaml`);
   writeFileSync(config, `waybill:
   gateway:
     data-dir: ${join(scratch, `gateway-${chain}`)}
     models:
       - id: scripted
-        base-url: ${await startModel()}
+        base-url: ${model.baseUrl}
         upstream-model: scripted-1
         price: 0.005
         context-tokens: 8192
