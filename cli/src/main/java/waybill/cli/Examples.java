@@ -9,7 +9,7 @@ import waybill.routing.Profile;
 /** Four made-up models, far enough apart to show how a choice is made. No real model is meant. */
 final class Examples {
 
-    private static final String SOURCE = "made up for this example";
+    private static final String SOURCE = "an example figure";
     private static final LocalDate AS_OF = LocalDate.of(2026, 11, 1);
 
     static final List<Candidate<String>> CANDIDATES = List.of(

@@ -1,12 +1,20 @@
 package waybill.cli;
 
+import java.io.UncheckedIOException;
 import java.math.BigDecimal;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import waybill.gateway.GatewaySettings;
+import waybill.gateway.InvalidSettingsException;
 import waybill.routing.Call;
+import waybill.routing.Candidate;
 import waybill.routing.Features;
 import waybill.routing.Hints;
 import waybill.routing.Objective;
@@ -20,7 +28,7 @@ import waybill.routing.Router;
         description = {
             "",
             "Prints the routing plan as a table in dollars: every candidate's chance to answer well, its expected price and",
-            "time, and who is left out by which rule. The candidates are four made-up example profiles.",
+            "time, and who is left out by which rule. Without --models the candidates are four made-up example profiles.",
         },
         optionListHeading = "%nOptions:%n",
         exitCodeListHeading = Exit.Words.HEADING,
@@ -29,6 +37,7 @@ import waybill.routing.Router;
         footer = {
             "  waybill explain \"Translate 'good morning' into French\"",
             "  waybill explain --objective best \"Prove that the square root of 2 is irrational\"",
+            "  waybill explain --models gateway.yaml \"Summarise this contract in three lines\"",
         })
 final class ExplainCommand implements Callable<Integer> {
 
@@ -69,6 +78,12 @@ final class ExplainCommand implements Callable<Integer> {
             description = "The most that all attempts together may cost, in dollars.")
     private @Nullable BigDecimal maxCost;
 
+    @Option(
+            names = "--models",
+            paramLabel = "FILE",
+            description = "Take the candidates from a gateway's configuration.")
+    private @Nullable Path models;
+
     ExplainCommand(Terminal terminal) {
         this.terminal = terminal;
     }
@@ -76,12 +91,28 @@ final class ExplainCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (prompt.isBlank()) throw Failure.usage("the prompt is empty; there is nothing to route.");
+        List<Candidate<String>> candidates = models == null ? Examples.CANDIDATES : candidates(models);
         Hints hints = Hints.NONE.withObjective(preference.objective());
         if (maxCost != null) hints = hints.withCostCeiling(maxCost.toPlainString());
-        Plan plan = Router.builder(Examples.CANDIDATES).build().plan(new Call(Features.of(prompt), hints, null));
-        terminal.progress("The candidates are made-up examples.");
+        Plan plan = Router.builder(candidates).build().plan(new Call(Features.of(prompt), hints, null));
+        if (models == null) terminal.progress("Candidates are made-up examples; --models FILE takes your own.");
         terminal.out().print(plan);
         terminal.print(plan.why());
         return Exit.OK;
+    }
+
+    private static List<Candidate<String>> candidates(Path file) {
+        // Nobody is paid by a plan, so a file that leaves out who is paid and where is complete enough.
+        Map<String, Object> unpaid =
+                Map.of("pay-to", "0x000000000000000000000000000000000000dEaD", "rpc", URI.create("http://127.0.0.1:1"));
+        try {
+            return GatewaySettings.read(file, unpaid).models().stream()
+                    .map(model -> Candidate.of(model.id(), model.id(), model.profile()))
+                    .toList();
+        } catch (InvalidSettingsException e) {
+            throw new Failure(Exit.USAGE, file + " cannot be used. " + e.getMessage(), e);
+        } catch (UncheckedIOException e) {
+            throw new Failure(Exit.USAGE, String.valueOf(e.getMessage()), e);
+        }
     }
 }

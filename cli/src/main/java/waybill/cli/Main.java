@@ -29,9 +29,12 @@ import waybill.wallet.LedgerException;
         optionListHeading = "%nOptions:%n",
         footerHeading = "%nStart here:%n",
         footer = {
+            "  waybill demo                         the whole line on a chain inside the program: offline, no keys",
             "  waybill help COMMAND                 what a command does, with examples and exit codes",
         },
         subcommands = {
+            DemoCommand.class,
+            GatewayCommand.class,
             DevnetCommand.class,
             PayCommand.class,
             QuoteCommand.class,

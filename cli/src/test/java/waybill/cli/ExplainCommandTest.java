@@ -2,11 +2,18 @@ package waybill.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ExplainCommandTest {
+
+    @TempDir
+    Path folder;
 
     @Test
     void prints_a_plan_in_dollars_and_says_who_comes_first() {
@@ -14,7 +21,7 @@ class ExplainCommandTest {
         assertThat(ran.exit()).isZero();
         assertThat(ran.out())
                 .contains("plan for about", "objective balanced", "worth", "example-small", "example-thinker")
-                .contains("made up for this example");
+                .contains("an example figure");
         assertThat(ran.err()).contains("made-up examples");
     }
 
@@ -32,6 +39,31 @@ class ExplainCommandTest {
         Ran ran = Ran.waybill("explain", "--max-cost", "0.000001", "Tell me a long story.");
         assertThat(ran.exit()).isZero();
         assertThat(ran.out()).contains("left out: example-thinker", "to lift it");
+    }
+
+    @Test
+    void takes_the_candidates_of_a_gateway() throws IOException {
+        Path config = Files.writeString(
+                folder.resolve("gateway.yaml"),
+                """
+                waybill:
+                  gateway:
+                    models:
+                      - {id: frugal, base-url: "http://127.0.0.1:1/v1", price: 0.0001}
+                      - {id: lavish, base-url: "http://127.0.0.1:1/v1", price: 0.9}
+                """);
+        Ran ran = Ran.waybill("explain", "--objective", "cheapest", "--models", config.toString(), "Hello");
+        assertThat(ran.exit()).as(ran.err()).isZero();
+        assertThat(ran.out()).containsPattern("(?m)^ +1 +frugal").contains("lavish", "$0.9 per call");
+        assertThat(ran.err()).isEmpty();
+    }
+
+    @Test
+    void says_what_is_wrong_with_a_file_of_candidates() {
+        Ran ran =
+                Ran.waybill("explain", "--models", folder.resolve("absent.yaml").toString(), "Hello");
+        assertThat(ran.exit()).isEqualTo(Exit.USAGE);
+        assertThat(ran.err()).contains("absent.yaml");
     }
 
     @ParameterizedTest
