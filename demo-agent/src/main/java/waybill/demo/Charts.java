@@ -88,8 +88,8 @@ final class Charts {
         for (double tick : x.ticks(5)) {
             svg.text(x.at(tick), 268, "middle", "tick", Figures.percent(tick, 0));
         }
-        level(svg, x.at(-market.hourly().historical95()), 44, "VaR 95 %");
         level(svg, x.at(-market.hourly().historical99()), 30, "VaR 99 %");
+        level(svg, x.at(-market.hourly().historical95()), 44, "VaR 95 %");
         svg.text(HALF / 2.0 + 14, 290, "middle", "axis", "return of one hour");
         return svg.toString();
     }

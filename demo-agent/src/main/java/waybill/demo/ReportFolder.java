@@ -27,7 +27,7 @@ final class ReportFolder {
     }
 
     private void replace(Path file, String text) throws IOException {
-        Path fresh = Files.createTempFile(folder, file.getFileName().toString(), ".part");
+        Path fresh = folder.resolve("." + file.getFileName() + ".part");
         try {
             Files.writeString(fresh, text);
             Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING);
