@@ -191,9 +191,8 @@ final class AnswerStream implements StreamingChatResponseHandler {
             }
             begin();
             String name = answeredBy.apply(response);
-            ObjectNode nothing = AnswerWriter.textDelta("");
-            nothing.removeAll();
-            emit(AnswerWriter.event(AnswerWriter.chunk(heading, name, nothing, AnswerWriter.finishReason(response))));
+            emit(AnswerWriter.event(
+                    AnswerWriter.chunk(heading, name, AnswerWriter.noDelta(), AnswerWriter.finishReason(response))));
             if (includeUsage) {
                 emit(AnswerWriter.event(AnswerWriter.usageChunk(heading, name, response.tokenUsage())));
             }
@@ -214,6 +213,9 @@ final class AnswerStream implements StreamingChatResponseHandler {
             }
             over = true;
             copy = null;
+            if (handle != null) {
+                handle.cancel(); // a provider may go on talking after an event that could not be read
+            }
             ended.complete(new Ending.Broken(error));
             if (begun) {
                 sink.tryEmitNext(AnswerWriter.event(AnswerWriter.error(Failures.tell(error))));

@@ -71,6 +71,10 @@ final class AnswerWriter {
         return NODES.objectNode().put("role", "assistant").put("content", "");
     }
 
+    static ObjectNode noDelta() {
+        return NODES.objectNode();
+    }
+
     static ObjectNode textDelta(String text) {
         return NODES.objectNode().put("content", text);
     }

@@ -180,7 +180,9 @@ final class ChatEndpoint {
                 fail(ApiError.of(503, ApiError.SERVER, "stopping", "This gateway is stopping.")
                         .retryAfter("5"));
             } catch (RuntimeException e) {
-                fail(Failures.tell(e));
+                ApiError error = Failures.tell(e);
+                log(error.status(), error.code() + " " + Failures.types(e));
+                response = error(error, Map.of());
             }
             return false;
         }
@@ -241,7 +243,10 @@ final class ChatEndpoint {
                         admitted.delivered(whole.copy());
                     }
                 } else if (ending instanceof AnswerStream.Ending.Broken broken) {
-                    log(200, "broken stream: " + Failures.tell(broken.cause()).code());
+                    log(
+                            200,
+                            "broken stream: " + Failures.tell(broken.cause()).code() + " "
+                                    + Failures.types(broken.cause()));
                 } else {
                     log(200, "reader left");
                 }

@@ -69,6 +69,17 @@ final class Failures {
         return cause instanceof IOException ? FailureKind.CONNECT : null;
     }
 
+    /** The types of an exception and its causes, for the log; messages stay out of it, for they may quote a prompt. */
+    static String types(Throwable thrown) {
+        StringBuilder types = new StringBuilder(thrown.getClass().getSimpleName());
+        Throwable cause = thrown.getCause();
+        for (int i = 0; cause != null && i < 10; i++) {
+            types.append(" < ").append(cause.getClass().getSimpleName());
+            cause = cause.getCause();
+        }
+        return types.toString();
+    }
+
     /** What the caller is told of this exception. */
     static ApiError tell(Throwable thrown) {
         if (thrown instanceof ApiException known) {

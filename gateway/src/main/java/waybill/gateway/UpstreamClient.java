@@ -172,10 +172,11 @@ final class UpstreamClient implements HttpClient {
         }
     }
 
-    /** Closes a stream that stays silent for the timeout, so that its reader gets an error and not an endless wait. */
+    /** Closes a stream that stays silent for the timeout, or never ends, so that its reader does not wait for ever. */
     private final class Watched extends FilterInputStream {
 
         private volatile boolean silent;
+        private long total;
 
         Watched(InputStream in) {
             super(in);
@@ -195,6 +196,10 @@ final class UpstreamClient implements HttpClient {
                 int count = in.read(buffer, offset, length);
                 if (silent) {
                     throw new HttpTimeoutException("The provider fell silent for " + timeout.toSeconds() + " s.");
+                }
+                total += count;
+                if (total > MAX_ANSWER) {
+                    throw new IOException("The stream is longer than " + MAX_ANSWER + " bytes.");
                 }
                 return count;
             } catch (IOException e) {

@@ -22,6 +22,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -114,19 +115,25 @@ class PaidGatewayTest {
                                                         "id", "small",
                                                         "base-url", cheap.baseUrl(),
                                                         "price", "0.001",
-                                                        "timeout-seconds", 5,
+                                                        "timeout-seconds", 30,
                                                         "cost-per-call", "0.0001"),
                                                 Map.of(
                                                         "id", "large",
                                                         "base-url", dear.baseUrl(),
                                                         "price", "0.02",
-                                                        "timeout-seconds", 5,
+                                                        "timeout-seconds", 30,
                                                         "cost-per-call", "0.01"),
+                                                Map.of(
+                                                        "id", "brief",
+                                                        "base-url", cheap.baseUrl(),
+                                                        "price", "0.002",
+                                                        "timeout-seconds", 2,
+                                                        "cost-per-call", "0.02"),
                                                 Map.of(
                                                         "id", "luxury",
                                                         "base-url", dear.baseUrl(),
                                                         "price", "600",
-                                                        "timeout-seconds", 5,
+                                                        "timeout-seconds", 30,
                                                         "cost-per-call", "0.01"))))),
                 Map.of("WAYBILL_FACILITATOR_KEY", gas.privateKey()));
     }
@@ -195,7 +202,7 @@ class PaidGatewayTest {
 
     @Test
     void a_paid_stream_is_settled_before_its_first_byte_and_streams() throws Exception {
-        cheap.answer("small", Answer.text("one two three four").stallAfter(2));
+        cheap.enqueue("small", Answer.text("one two three four").tokensPerSecond(2));
 
         HttpResponse<InputStream> answer =
                 paying().send(chat("small", "go", true), HttpResponse.BodyHandlers.ofInputStream());
@@ -207,7 +214,9 @@ class PaidGatewayTest {
                         .success())
                 .isTrue();
         assertThat(usdc(buyer)).isEqualTo(BigInteger.valueOf(1_000_000_000L - 1000));
-        answer.body().close();
+        assertThat(cheap.requests().get(0).outcome()).isNotDone();
+        assertThat(new String(answer.body().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("\" four\"", "[DONE]");
 
         cheap.answer("small", Answer.text("one two three four").usage(5, 4));
         List<String> parts = new ArrayList<>();
@@ -229,7 +238,7 @@ class PaidGatewayTest {
                 Answer.text("never").stallAfter(0),
                 Answer.emptyChoices())) {
             cheap.enqueue(failure);
-            HttpRequest request = chat("small", "q " + failure.hashCode(), stream);
+            HttpRequest request = chat("brief", "q " + failure.hashCode(), stream);
 
             Throwable thrown = catchThrowable(() -> {
                 HttpResponse<String> answer = paying().send(request, HttpResponse.BodyHandlers.ofString());
