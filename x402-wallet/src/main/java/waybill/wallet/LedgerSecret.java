@@ -18,14 +18,15 @@ import waybill.x402.Bytes32;
 final class LedgerSecret {
     private static final String HMAC = "HmacSHA256";
 
-    private final byte[] chainKey;
-    private final byte[] rowKey;
+    private final Mac chain;
+    private final Mac row;
     private final byte[] nonceKey;
 
     private LedgerSecret(byte[] secret) {
-        this.chainKey = hmac(secret, "chain");
-        this.rowKey = hmac(secret, "row");
-        this.nonceKey = hmac(secret, "nonce");
+        Mac root = mac(secret);
+        this.chain = mac(sealed(root, "chain"));
+        this.row = mac(sealed(root, "row"));
+        this.nonceKey = sealed(root, "nonce");
     }
 
     static LedgerSecret create(Path file, SecureRandom random) throws IOException {
@@ -53,12 +54,12 @@ final class LedgerSecret {
 
     /** The link of an event to the one before. */
     String chain(String previous, String event) {
-        return HexFormat.of().formatHex(hmac(chainKey, previous + "\n" + event));
+        return HexFormat.of().formatHex(sealed(chain, previous + "\n" + event));
     }
 
     /** The seal of a payment's row. */
-    String row(String row) {
-        return HexFormat.of().formatHex(hmac(rowKey, row));
+    String row(String text) {
+        return HexFormat.of().formatHex(sealed(row, text));
     }
 
     /** keccak(payment id, secret): a restored backup makes the same nonce for the same payment. */
@@ -70,11 +71,17 @@ final class LedgerSecret {
         return Bytes32.keccak(both);
     }
 
-    private static byte[] hmac(byte[] key, String text) {
+    private static byte[] sealed(Mac mac, String text) {
+        synchronized (mac) { // a Mac is one computation at a time
+            return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static Mac mac(byte[] key) {
         try {
             Mac mac = Mac.getInstance(HMAC);
             mac.init(new SecretKeySpec(key, HMAC));
-            return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+            return mac;
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK has " + HMAC, e);
         }

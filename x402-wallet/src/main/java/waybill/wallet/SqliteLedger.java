@@ -1,7 +1,6 @@
 package waybill.wallet;
 
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +52,7 @@ public final class SqliteLedger implements Ledger {
     private final Path file;
     private final OneProcess process;
     private final Sql sql;
+    private final StoredLimits stored;
     private final LedgerSecret secret;
     private final LedgerHead head;
     private final ReentrantLock lock = new ReentrantLock(true);
@@ -69,6 +69,7 @@ public final class SqliteLedger implements Ledger {
         this.file = file;
         this.process = process;
         this.sql = sql;
+        this.stored = new StoredLimits(sql);
         this.secret = secret;
         this.head = head;
     }
@@ -215,7 +216,7 @@ public final class SqliteLedger implements Ledger {
     public Reservation reserve(Purchase purchase, Limits limits, Instant now) {
         return transaction(() -> {
             requireSound();
-            long time = windowTime(now);
+            long time = stored.advance(now);
             closeExpiredAnswer(purchase.call(), now);
             String token = token(purchase.amount().asset(), now);
             Facts facts = Facts.of(purchase.id(), purchase.call(), purchase.amount(), purchase.payTo(), token, now);
@@ -231,10 +232,7 @@ public final class SqliteLedger implements Ledger {
             detail.put("window", time);
             long event = save(payment, awaiting(purchase.id()), "RESERVED", detail, now);
             enter(event, facts, AVAILABLE, HELD);
-            for (Window window : List.of(Window.DAY, Window.HOUR)) {
-                sql.update("UPDATE rule SET held = held + ? WHERE id = ?", facts.micros(), window.rule());
-            }
-            spend(Window.MINUTE, 1, time);
+            stored.hold(facts, time);
             return new Reservation.Held(shown(payment));
         });
     }
@@ -248,128 +246,13 @@ public final class SqliteLedger implements Ledger {
         if (same.isPresent() && !same.get().facts().id().equals(purchase.id())) {
             return duplicate(same.get());
         }
-        Decision payee = judgePayee(purchase, limits, facts);
-        if (payee instanceof Decision.Denied) {
-            return payee;
-        }
-        if (facts.micros() > limits.perPayment()) {
-            return Decision.denied(
-                    PaymentCode.PER_PAYMENT_CAP,
-                    Sentences.overPayment(
-                            BigDecimal.valueOf(facts.micros(), 6), BigDecimal.valueOf(limits.perPayment(), 6)));
-        }
-        return judgeWindows(facts, limits, time);
+        return stored.judge(purchase, limits, facts, time);
     }
 
     private static Decision duplicate(StoredPayment same) {
         return Decision.denied(
                 PaymentCode.DUPLICATE_PAYMENT,
                 Sentences.duplicate(same.facts().id(), same.progress().state()));
-    }
-
-    private Decision judgePayee(Purchase purchase, Limits limits, Facts facts) throws SQLException {
-        Address payTo = purchase.payTo();
-        Address named = limits.payee();
-        if (named != null) {
-            return named.equals(payTo)
-                    ? Decision.allowed()
-                    : Decision.denied(
-                            PaymentCode.PAYEE_NOT_ALLOWED,
-                            payTo + " asks to be paid at " + facts.origin() + ", where only " + named
-                                    + " may be; a person changes it with waybill.wallet.payees");
-        }
-        Optional<String> remembered = sql.first(
-                "SELECT pay_to FROM payee WHERE origin = ? AND token = ?",
-                row -> row.getString(1),
-                facts.origin(),
-                facts.token());
-        if (remembered.isPresent()) {
-            return remembered.get().equals(payTo.toString())
-                    ? Decision.allowed()
-                    : Decision.denied(
-                            PaymentCode.PAYEE_CHANGED,
-                            payTo + " asks to be paid at " + facts.origin() + ", where " + remembered.get()
-                                    + " was paid before. If that is right, a person names the new payee with"
-                                    + " waybill.wallet.payees");
-        }
-        if (facts.micros() > limits.firstPayment() && !purchase.approved()) {
-            return Decision.denied(
-                    PaymentCode.PAYEE_NOT_ALLOWED,
-                    Dollars.show(facts.micros()) + " was asked by a payee never paid at " + facts.origin()
-                            + " before; the first payment may be at most " + Dollars.show(limits.firstPayment())
-                            + ". A person names the payee with waybill.wallet.payees, or raises"
-                            + " waybill.wallet.first-payment");
-        }
-        return Decision.allowed();
-    }
-
-    private Decision judgeWindows(Facts facts, Limits limits, long time) throws SQLException {
-        Decision day = judgeSum(Window.DAY, facts.micros(), limits.perDay(), time, "24 hours", "per-day");
-        if (day instanceof Decision.Denied) {
-            return day;
-        }
-        Decision hour = judgeSum(Window.HOUR, facts.micros(), limits.perHour(), time, "hour", "per-hour");
-        if (hour instanceof Decision.Denied) {
-            return hour;
-        }
-        long begun = used(Window.MINUTE, time);
-        if (begun >= limits.perMinute()) {
-            return Decision.denied(
-                    PaymentCode.VELOCITY,
-                    begun + " payments were begun within a minute; at most " + limits.perMinute()
-                            + " may be. A person raises it with waybill.wallet.per-minute");
-        }
-        return Decision.allowed();
-    }
-
-    private Decision judgeSum(Window window, long asked, long limit, long time, String length, String property)
-            throws SQLException {
-        long used = used(window, time);
-        if (asked > limit - used) {
-            return Decision.denied(
-                    PaymentCode.CUMULATIVE_CAP,
-                    Dollars.show(asked) + " was asked; " + Dollars.show(used) + " of the "
-                            + Dollars.show(limit) + " for a rolling " + length
-                            + " is held or spent. A person raises it with waybill.wallet." + property);
-        }
-        return Decision.allowed();
-    }
-
-    /** Held sums count whatever their age; spent ones while they are inside the window. */
-    private long used(Window window, long time) throws SQLException {
-        long held = sql.number("SELECT held FROM rule WHERE id = ?", window.rule());
-        return held
-                + sql.number(
-                        "SELECT COALESCE(SUM(spent), 0) FROM slot WHERE rule = ? AND slot >= ?",
-                        window.rule(),
-                        window.oldest(time));
-    }
-
-    /** Locks the rules, in the order of their ids, and moves their time on; it never goes back. */
-    private long windowTime(Instant now) throws SQLException {
-        long latest = 0;
-        for (String rule : List.of(Window.MINUTE.rule(), Window.DAY.rule(), Window.HOUR.rule())) {
-            long seconds = Window.seconds(now);
-            int present = sql.update(
-                    "UPDATE rule SET latest_seconds = CASE WHEN latest_seconds > ? THEN latest_seconds ELSE ? END WHERE id = ?",
-                    seconds,
-                    seconds,
-                    rule);
-            if (present == 0) {
-                sql.update("INSERT INTO rule (id, latest_seconds, held) VALUES (?, ?, 0)", rule, seconds);
-            }
-            latest = Math.max(latest, sql.number("SELECT latest_seconds FROM rule WHERE id = ?", rule));
-        }
-        return latest;
-    }
-
-    private void spend(Window window, long sum, long time) throws SQLException {
-        long slot = window.slot(time);
-        int present =
-                sql.update("UPDATE slot SET spent = spent + ? WHERE rule = ? AND slot = ?", sum, window.rule(), slot);
-        if (present == 0) {
-            sql.update("INSERT INTO slot (rule, slot, spent) VALUES (?, ?, ?)", window.rule(), slot, sum);
-        }
     }
 
     private void rememberPayee(Facts facts, Limits limits, Instant now) throws SQLException {
@@ -461,20 +344,15 @@ public final class SqliteLedger implements Ledger {
         StoredPayment after = before.with(progress(before.progress().state(step.to(), now), step, now));
         Map<String, @Nullable Object> detail = detail(after);
         if (step.to() == PaymentState.SETTLED) {
-            long time = windowTime(now);
+            long time = stored.advance(now);
             detail.put("window", time);
             long event = save(after, true, step.to().name(), detail, now);
             enter(event, after.facts(), HELD, SPENT);
-            for (Window window : List.of(Window.DAY, Window.HOUR)) {
-                unhold(window, after.facts());
-                spend(window, after.facts().micros(), time);
-            }
+            stored.spend(after.facts(), time);
         } else if (step.to() == PaymentState.VOID) {
             long event = save(after, true, step.to().name(), detail, now);
             enter(event, after.facts(), HELD, AVAILABLE);
-            for (Window window : List.of(Window.DAY, Window.HOUR)) {
-                unhold(window, after.facts());
-            }
+            stored.free(after.facts());
         } else {
             save(after, true, step.to().name(), detail, now);
         }
@@ -514,10 +392,6 @@ public final class SqliteLedger implements Ledger {
 
     private static @Nullable String hash(@Nullable String transaction) {
         return transaction == null ? null : Words.cut(transaction, MAX_TRANSACTION_CHARS);
-    }
-
-    private void unhold(Window window, Facts facts) throws SQLException {
-        sql.update("UPDATE rule SET held = held - ? WHERE id = ?", facts.micros(), window.rule());
     }
 
     @Override
