@@ -199,6 +199,10 @@ class WallsTest {
                 .accessTargetWhere(readsTheWorld())
                 .because("a plan is a pure function of the features and one snapshot, and time is injected")
                 .check(WAYBILL);
+    }
+
+    @Test
+    void choosing_reads_no_file_and_opens_no_socket() {
         noClasses()
                 .that()
                 .resideInAPackage(ROUTER)
