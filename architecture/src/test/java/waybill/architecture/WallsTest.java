@@ -206,6 +206,8 @@ class WallsTest {
         noClasses()
                 .that()
                 .resideInAPackage(ROUTER)
+                .and()
+                .haveNameNotMatching("waybill\\.routing\\.learned\\.WeightsFile.*") // reads its own resource, once
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("java.net..", "java.nio.file..", "java.sql..", "javax..")
                         .or(resideInAPackage("java.io..").and(not(plainSerialization()))))

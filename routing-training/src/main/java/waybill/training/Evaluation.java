@@ -1,0 +1,268 @@
+package waybill.training;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import waybill.routing.learned.Weights;
+
+/**
+ * Measures weights on outcomes they have not seen, always beside the simple scores, the zero router, the known category
+ * and the oracle, with 95 % intervals by bootstrap over prompts. Differences are paired: the same prompts are drawn for
+ * both.
+ */
+public final class Evaluation {
+
+    private static final String STRONG = "gpt-4-1106-preview";
+    private static final String WEAK = "mixtral-8x7b-instruct";
+    private static final int QUANTILES = 40;
+    private static final double PSEUDO_EXAMPLES = 20;
+
+    private final Weights weights;
+    private final List<Example> train;
+    private final List<Example> test;
+    private final int draws;
+
+    /**
+     * @param weights what is measured
+     * @param train what the weights have seen, from which the references take averages
+     * @param test what is measured on
+     * @param draws bootstrap samples
+     */
+    public Evaluation(Weights weights, List<Example> train, List<Example> test, int draws) {
+        this.weights = weights;
+        this.train = train;
+        this.test = test;
+        this.draws = draws;
+    }
+
+    /**
+     * One router on one set.
+     *
+     * @param set name of the set and measure
+     * @param router name of the router
+     * @param value the measure
+     * @param low lower end of its interval
+     * @param high upper end of its interval
+     * @param ahead the measured weights less this router
+     * @param aheadLow lower end of that difference's interval
+     * @param aheadHigh upper end of that difference's interval
+     */
+    public record Line(
+            String set,
+            String router,
+            double value,
+            double low,
+            double high,
+            double ahead,
+            double aheadLow,
+            double aheadHigh) {}
+
+    /** A measure that depends on how often each prompt is drawn. */
+    private interface Measure {
+        double of(int[] times);
+    }
+
+    /** All lines, set by set. */
+    public List<Line> lines() {
+        List<Line> lines = new ArrayList<>();
+        lines.addAll(twoModels("RouteLLM MMLU, APGR", "knowledge"));
+        lines.addAll(twoModels("RouteLLM GSM8K, APGR", "arithmetic"));
+        lines.addAll(manyModels("MMLU-Pro, gap closed", "mmlupro"));
+        lines.addAll(manyModels("ZeroEval, gap closed", "zeroeval"));
+        lines.addAll(manyModels("BFCL, gap closed", "bfcl"));
+        return lines;
+    }
+
+    /** The lines as a table for people. */
+    public static String table(List<Line> lines) {
+        StringBuilder out = new StringBuilder();
+        String set = "";
+        for (Line line : lines) {
+            if (!line.set().equals(set)) {
+                set = line.set();
+                out.append(String.format(
+                        Locale.ROOT, "%n%-28s %8s  %-18s %s%n", set, "value", "95 %", "waybill ahead by"));
+            }
+            String ahead = line.router().equals("waybill")
+                    ? ""
+                    : String.format(
+                            Locale.ROOT, "%+.3f  (%+.3f to %+.3f)", line.ahead(), line.aheadLow(), line.aheadHigh());
+            out.append(String.format(
+                            Locale.ROOT,
+                            "  %-26s %8.3f  %6.3f to %6.3f   %s",
+                            line.router(),
+                            line.value(),
+                            line.low(),
+                            line.high(),
+                            ahead)
+                    .stripTrailing());
+            out.append(System.lineSeparator());
+        }
+        return out.toString();
+    }
+
+    private List<Line> twoModels(String name, String domain) {
+        List<Example> prompts = test.stream()
+                .filter(e -> e.set().equals("routellm") && e.domain().equals(domain) && e.comparable())
+                .toList();
+        if (prompts.isEmpty()) {
+            return List.of();
+        }
+        double[] gain = prompts.stream()
+                .mapToDouble(e -> e.outcome(STRONG).score() - e.outcome(WEAK).score())
+                .toArray();
+        Forecast forecast = new Forecast(weights, prompts, List.of(STRONG, WEAK));
+        double[] learned =
+                Arrays.stream(forecast.chance).mapToDouble(c -> c[0] - c[1]).toArray();
+        double[][] byKind = categories(prompts, List.of(STRONG, WEAK));
+        TreeMap<String, Measure> routers = new TreeMap<>();
+        routers.put("1 random", times -> 0.5);
+        routers.put("2 prompt length", apgr(score(prompts, KeywordScore::length), gain));
+        routers.put("3 keyword score", apgr(score(prompts, KeywordScore::keywords), gain));
+        routers.put(
+                "4 category known",
+                apgr(Arrays.stream(byKind).mapToDouble(c -> c[0] - c[1]).toArray(), gain));
+        routers.put("5 waybill", apgr(learned, gain));
+        routers.put("6 oracle", apgr(gain, gain));
+        return lines(name, routers, prompts.size());
+    }
+
+    private static Measure apgr(double[] preference, double[] gain) {
+        return times -> QualityMetrics.apgr(preference, gain, times);
+    }
+
+    private List<Line> manyModels(String name, String set) {
+        List<Example> prompts = test.stream().filter(e -> e.set().equals(set)).toList();
+        if (prompts.isEmpty()) {
+            return List.of();
+        }
+        OutcomeTable table = new OutcomeTable(prompts);
+        OutcomeTable known =
+                new OutcomeTable(train.stream().filter(e -> e.set().equals(set)).toList(), table.models);
+        Forecast forecast = new Forecast(weights, prompts, table.models);
+        List<int[]> learned = QualityMetrics.sweep(forecast.chance, forecast.usd);
+        List<int[]> byKind = QualityMetrics.sweep(categories(prompts, table.models), forecast.usd);
+        TreeMap<String, Measure> routers = new TreeMap<>();
+        routers.put("1 zero router", times -> 0);
+        routers.put("2 prompt length", gap(table, hardestToBest(known, score(prompts, KeywordScore::length))));
+        routers.put("3 keyword score", gap(table, hardestToBest(known, score(prompts, KeywordScore::keywords))));
+        routers.put("4 category known", gap(table, byKind));
+        routers.put("5 waybill", gap(table, learned));
+        routers.put("6 oracle", times -> 1);
+        return lines(name, routers, prompts.size());
+    }
+
+    private static Measure gap(OutcomeTable table, List<int[]> choices) {
+        return times -> QualityMetrics.gapClosed(table, choices, times);
+    }
+
+    private List<Line> lines(String set, Map<String, Measure> routers, int prompts) {
+        Measure own = routers.get("5 waybill");
+        if (own == null) {
+            throw new IllegalStateException("no line for the weights that are measured");
+        }
+        List<int[]> samples = samples(prompts);
+        int[] once = new int[prompts];
+        Arrays.fill(once, 1);
+        double[] owns = samples.stream().mapToDouble(own::of).toArray();
+        List<Line> lines = new ArrayList<>();
+        routers.forEach((name, measure) -> {
+            double[] values = samples.stream().mapToDouble(measure::of).toArray();
+            double[] ahead = new double[values.length];
+            for (int i = 0; i < ahead.length; i++) {
+                ahead[i] = owns[i] - values[i];
+            }
+            double value = measure.of(once);
+            Arrays.sort(values);
+            Arrays.sort(ahead);
+            lines.add(new Line(
+                    set,
+                    name.substring(2),
+                    value,
+                    quantile(values, 0.025),
+                    quantile(values, 0.975),
+                    own.of(once) - value,
+                    quantile(ahead, 0.025),
+                    quantile(ahead, 0.975)));
+        });
+        return lines;
+    }
+
+    private static double quantile(double[] sorted, double q) {
+        return sorted.length == 0 ? Double.NaN : sorted[(int) Math.min(sorted.length - 1.0, q * sorted.length)];
+    }
+
+    private List<int[]> samples(int prompts) {
+        SplittableRandom random = new SplittableRandom(7);
+        List<int[]> samples = new ArrayList<>();
+        for (int s = 0; s < draws; s++) {
+            int[] times = new int[prompts];
+            for (int i = 0; i < prompts; i++) {
+                times[random.nextInt(prompts)]++;
+            }
+            samples.add(times);
+        }
+        return samples;
+    }
+
+    private static double[] score(List<Example> prompts, ToDoubleFunction<Example> score) {
+        return prompts.stream().mapToDouble(score).toArray();
+    }
+
+    /** For each other model and each share of prompts: the highest scores go to the best model, the rest to the other. */
+    private static List<int[]> hardestToBest(OutcomeTable known, double[] score) {
+        double[] quality = known.averageScores();
+        double[] cost = known.averageCosts();
+        int best = 0;
+        for (int m = 1; m < quality.length; m++) {
+            best = quality[m] > quality[best] ? m : best;
+        }
+        double[] sorted = score.clone();
+        Arrays.sort(sorted);
+        List<int[]> choices = new ArrayList<>();
+        for (int m = 0; m < quality.length; m++) {
+            if (m != best && cost[m] >= cost[best]) {
+                continue;
+            }
+            for (int q = 0; q <= QUANTILES; q++) {
+                double threshold = q == QUANTILES ? Double.MAX_VALUE : sorted[q * sorted.length / QUANTILES];
+                int[] choice = new int[score.length];
+                for (int i = 0; i < choice.length; i++) {
+                    choice[i] = score[i] >= threshold ? best : m;
+                }
+                choices.add(choice);
+            }
+        }
+        return choices;
+    }
+
+    /** The average score by kind on the training examples: what somebody who is told the category could know. */
+    private double[][] categories(List<Example> prompts, List<String> models) {
+        double[][] chance = new double[prompts.size()][models.size()];
+        for (int m = 0; m < models.size(); m++) {
+            String model = models.get(m);
+            TreeMap<String, double[]> byKind = new TreeMap<>();
+            double sum = 0;
+            double n = 0;
+            for (Example e : train) {
+                if (e.set().equals(prompts.get(0).set()) && e.outcomes().containsKey(model)) {
+                    double[] s = byKind.computeIfAbsent(e.kind(), k -> new double[2]);
+                    s[0] += e.outcome(model).score();
+                    s[1]++;
+                    sum += e.outcome(model).score();
+                    n++;
+                }
+            }
+            for (int i = 0; i < chance.length; i++) {
+                double[] s = byKind.getOrDefault(prompts.get(i).kind(), new double[2]);
+                chance[i][m] = (s[0] + PSEUDO_EXAMPLES * sum / n) / (s[1] + PSEUDO_EXAMPLES);
+            }
+        }
+        return chance;
+    }
+}
