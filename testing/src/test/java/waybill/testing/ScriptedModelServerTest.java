@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -224,7 +223,8 @@ class ScriptedModelServerTest {
         ask("m", false);
 
         server.refuseConnections();
-        assertThatThrownBy(() -> ask("m", false)).isInstanceOf(ConnectException.class);
+        // refused, or cut where the client still keeps the connection of the first question
+        assertThatThrownBy(() -> ask("m", false)).isInstanceOf(IOException.class);
         server.acceptConnections();
 
         assertThat(server.uri()).isEqualTo(before);
