@@ -8,11 +8,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
-import java.util.EnumSet;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,12 +19,6 @@ final class Passphrase {
 
     static final int LEAST = 8;
     private static final int MAX_BYTES = 1024;
-
-    private static final Set<PosixFilePermission> OTHERS = EnumSet.of(
-            PosixFilePermission.GROUP_READ,
-            PosixFilePermission.GROUP_WRITE,
-            PosixFilePermission.OTHERS_READ,
-            PosixFilePermission.OTHERS_WRITE);
 
     private Passphrase() {}
 
@@ -66,7 +56,7 @@ final class Passphrase {
     private static char[] read(Path file) {
         byte[] bytes = null;
         try (InputStream in = Files.newInputStream(file)) {
-            requireOwnerOnly(file);
+            OthersAccess.refuse("passphrase file", file, OthersAccess.READ_OR_WRITE, "chmod 600");
             bytes = in.readNBytes(MAX_BYTES + 1);
             if (bytes.length > MAX_BYTES) {
                 throw Failure.usage(
@@ -85,17 +75,6 @@ final class Passphrase {
                     Exit.USAGE, "the passphrase file %s cannot be read: %s".formatted(file, e.getMessage()), e);
         } finally {
             if (bytes != null) Arrays.fill(bytes, (byte) 0);
-        }
-    }
-
-    private static void requireOwnerOnly(Path file) throws IOException {
-        if (!file.getFileSystem().supportedFileAttributeViews().contains("posix")) return;
-        Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-        if (permissions.stream().anyMatch(OTHERS::contains)) {
-            throw new Failure(
-                    Exit.WALLET,
-                    "the passphrase file %s can be read or written by others (%s); run: chmod 600 %s"
-                            .formatted(file, PosixFilePermissions.toString(permissions), file));
         }
     }
 }

@@ -1,5 +1,6 @@
 package waybill.cli;
 
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,6 +48,7 @@ record WalletSettings(Policy policy, Assets assets, @Nullable String rpc) {
     /** Reads {@code file}; a file that is not there says nothing. */
     static WalletSettings read(Path file) {
         if (!Files.exists(file)) return DEFAULTS;
+        requireOwnersWord(file);
         Settings root = Settings.read(file);
         root.allow(Set.of("waybill"));
         Settings waybill = root.section("waybill");
@@ -59,6 +61,15 @@ record WalletSettings(Policy policy, Assets assets, @Nullable String rpc) {
             return new WalletSettings(policy(wallet), assets, wallet.text("rpc"));
         } catch (IllegalArgumentException e) { // a policy, an asset or an address says what is wrong with it
             throw new Failure(Exit.USAGE, "%s: %s".formatted(wallet.where(), e.getMessage()), e);
+        }
+    }
+
+    /** Whoever can write the limits can lift them. */
+    private static void requireOwnersWord(Path file) {
+        try {
+            OthersAccess.refuse("settings file", file, OthersAccess.WRITE, "chmod go-w");
+        } catch (IOException e) {
+            throw new Failure(Exit.USAGE, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
         }
     }
 

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -117,6 +118,7 @@ class PayCommandTest {
                             name: Euro X
                             version: 1
                     """);
+            Files.setPosixFilePermissions(home.resolve("wallet.yaml"), PosixFilePermissions.fromString("rw-------"));
             assertThat(pay(seller.url()).out()).isEqualTo("bought");
         }
     }

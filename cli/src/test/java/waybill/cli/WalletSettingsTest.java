@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -122,7 +123,20 @@ class WalletSettingsTest {
                 .hasMessageContaining("at most 262,144");
     }
 
+    @Test
+    void refuses_limits_that_others_can_write() throws IOException {
+        Path file = Files.writeString(folder.resolve("wallet.yaml"), "");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-r--"));
+        assertThatThrownBy(() -> WalletSettings.read(file))
+                .isInstanceOfSatisfying(
+                        Failure.class, failure -> assertThat(failure.exit()).isEqualTo(Exit.WALLET))
+                .hasMessageContaining("can be written by others")
+                .hasMessageContaining("chmod go-w");
+    }
+
     private WalletSettings read(String yaml) throws IOException {
-        return WalletSettings.read(Files.writeString(folder.resolve("wallet.yaml"), yaml));
+        Path file = Files.writeString(folder.resolve("wallet.yaml"), yaml);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+        return WalletSettings.read(file);
     }
 }
