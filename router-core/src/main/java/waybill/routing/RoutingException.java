@@ -14,7 +14,7 @@ public class RoutingException extends RuntimeException {
     private final transient Receipt receipt;
 
     /** An exception with the failures of the attempts, in order. */
-    public RoutingException(String message, Receipt receipt, List<Throwable> failures) {
+    RoutingException(String message, Receipt receipt, List<Throwable> failures) {
         super(message, failures.isEmpty() ? null : failures.get(0));
         failures.stream().skip(1).forEach(this::addSuppressed);
         this.receipt = receipt;
