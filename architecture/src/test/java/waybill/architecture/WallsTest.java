@@ -49,6 +49,7 @@ class WallsTest {
                         "testing",
                         "gateway",
                         "demo",
+                        "training",
                         "cli");
     }
 
@@ -121,7 +122,7 @@ class WallsTest {
     void only_the_facilitator_holds_gas_keys_and_a_seller_holds_none() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages(WALLET, FACILITATOR, DEVNET)
+                .resideOutsideOfPackages(FACILITATOR, DEVNET)
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.web3j.crypto..")
