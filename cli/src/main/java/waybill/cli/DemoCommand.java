@@ -19,8 +19,6 @@ import waybill.demo.DemoOptions;
             "Starts a chain, a gateway that sells simulated models, and an agent that buys from it; prints the choice, the",
             "price and the transaction of every call, and writes a report. Offline, no keys, nothing real is spent.",
         },
-        optionListHeading = "%nOptions:%n",
-        exitCodeListHeading = Exit.Words.HEADING,
         exitCodeList = {Exit.Words.OK, Exit.Words.FAILED, Exit.Words.USAGE},
         footerHeading = "%nExamples:%n",
         footer = {

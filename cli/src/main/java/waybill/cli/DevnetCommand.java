@@ -15,8 +15,6 @@ import waybill.devnet.Devnet;
             "The chain has Base Sepolia's id (84532) and a USDC-like token at Base Sepolia's USDC address, so every x402",
             "client works with it unchanged. It lives in memory and ends with the command (Ctrl-C).",
         },
-        optionListHeading = "%nOptions:%n",
-        exitCodeListHeading = Exit.Words.HEADING,
         exitCodeList = {Exit.Words.OK, Exit.Words.FAILED, Exit.Words.USAGE},
         footerHeading = "%nExample:%n",
         footer = {

@@ -29,7 +29,6 @@ final class Exit {
 
     /** What the help pages say of the codes, in picocli's {@code code:text} form. */
     static final class Words {
-        static final String HEADING = "%nExit codes:%n";
         static final String OK = "0:done";
         static final String PAID = "0:the answer is 2xx, paid for if it had to be";
         static final String FAILED = "1:something unexpected failed (--debug shows where)";

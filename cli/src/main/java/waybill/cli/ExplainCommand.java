@@ -30,8 +30,6 @@ import waybill.routing.Router;
             "Prints the routing plan as a table in dollars: every candidate's chance to answer well, its expected price and",
             "time, and who is left out by which rule. Without --models the candidates are four made-up example profiles.",
         },
-        optionListHeading = "%nOptions:%n",
-        exitCodeListHeading = Exit.Words.HEADING,
         exitCodeList = {Exit.Words.OK, Exit.Words.FAILED, Exit.Words.USAGE},
         footerHeading = "%nExamples:%n",
         footer = {

@@ -24,8 +24,6 @@ import waybill.gateway.ModelSettings;
             "Serves /v1/chat/completions (plain and streamed), /v1/models and /health. A model with a price answers 402",
             "until it is paid in USDC; the id 'auto' sells the router over all of them. Runs until interrupted (Ctrl-C).",
         },
-        optionListHeading = "%nOptions:%n",
-        exitCodeListHeading = Exit.Words.HEADING,
         exitCodeList = {Exit.Words.OK, Exit.Words.FAILED, Exit.Words.USAGE},
         footerHeading = "%nEnvironment:%n",
         footer = {

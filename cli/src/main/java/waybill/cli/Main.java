@@ -12,6 +12,7 @@ import picocli.CommandLine.IFactory;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
@@ -26,7 +27,6 @@ import waybill.wallet.LedgerException;
         header = "One chat model that picks the right model for each prompt, and pays for it.",
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
-        optionListHeading = "%nOptions:%n",
         footerHeading = "%nStart here:%n",
         footer = {
             "  waybill demo                         the whole line on a chain inside the program: offline, no keys",
@@ -78,7 +78,7 @@ public final class Main implements Runnable {
                         .versionHelp(true)
                         .description("Print the version and exit.")
                         .build());
-        addHelp(line);
+        complete(line);
         return line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8))
                 .setColorScheme(Help.defaultColorScheme(terminal.colour() ? Help.Ansi.ON : Help.Ansi.OFF))
@@ -87,14 +87,18 @@ public final class Main implements Runnable {
                 .setExecutionExceptionHandler((error, failing, parsed) -> failed(terminal, main.debug, error));
     }
 
-    private static void addHelp(CommandLine line) {
+    /** Gives every command its --help and the same headings. */
+    private static void complete(CommandLine line) {
         if (line.getCommand() instanceof HelpCommand) return; // has its own
-        line.getCommandSpec()
-                .addOption(OptionSpec.builder("-h", "--help")
-                        .usageHelp(true)
-                        .description("Show this help and exit.")
-                        .build());
-        line.getSubcommands().values().forEach(Main::addHelp);
+        CommandSpec spec = line.getCommandSpec();
+        spec.addOption(OptionSpec.builder("-h", "--help")
+                .usageHelp(true)
+                .description("Show this help and exit.")
+                .build());
+        UsageMessageSpec usage = spec.usageMessage();
+        usage.parameterListHeading("%nArguments:%n").optionListHeading("%nOptions:%n");
+        if (!usage.exitCodeList().isEmpty()) usage.exitCodeListHeading("%nExit codes:%n");
+        line.getSubcommands().values().forEach(Main::complete);
     }
 
     @Override

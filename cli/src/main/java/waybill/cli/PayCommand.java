@@ -31,10 +31,9 @@ import waybill.x402.WireFormat;
             "",
             "A 402 is paid at most once, within the wallet's limits: test networks only, $1 a payment ($0.50 the first",
             "time to a payee), $5 in any 24 hours, unless wallet.yaml says otherwise. The host on the command line counts",
-            "as allowed for this call. No redirect is followed. The body goes to standard output, all else to standard error.",
+            "as allowed for this call. No redirect is followed. The body goes to standard output, all else to",
+            "standard error.",
         },
-        optionListHeading = "%nOptions:%n",
-        exitCodeListHeading = Exit.Words.HEADING,
         exitCodeList = {
             Exit.Words.PAID,
             Exit.Words.FAILED,
@@ -50,6 +49,8 @@ import waybill.x402.WireFormat;
             "  waybill pay --max 0.01 https://api.example.com/report",
             "  waybill pay -H 'Content-Type: application/json' -d @question.json http://127.0.0.1:8402/v1/chat/completions",
             "  waybill pay --json https://api.example.com/report | jq .settlement.transaction",
+            "",
+            "'waybill wallet --help' tells of the wallet's key, limits, tokens and environment variables.",
         })
 final class PayCommand implements Callable<Integer> {
 

@@ -23,8 +23,6 @@ import waybill.wallet.Quote;
             "Sends the request once, reads the bill, picks the offer that 'pay' would pick and judges it by the wallet's",
             "limits. No passphrase is needed: nothing is signed.",
         },
-        optionListHeading = "%nOptions:%n",
-        exitCodeListHeading = Exit.Words.HEADING,
         exitCodeList = {
             "0:the wallet would pay, or nothing is asked",
             Exit.Words.FAILED,
@@ -37,6 +35,8 @@ import waybill.wallet.Quote;
         footer = {
             "  waybill quote https://api.example.com/report",
             "  waybill quote --max 0.01 -d '{\"q\": 1}' https://api.example.com/search",
+            "",
+            "'waybill wallet --help' tells of the wallet's key, limits, tokens and environment variables.",
         })
 final class QuoteCommand implements Callable<Integer> {
 

@@ -42,8 +42,6 @@ import waybill.x402.Network;
         },
         synopsisSubcommandLabel = "COMMAND",
         commandListHeading = "%nCommands:%n",
-        optionListHeading = "%nOptions:%n",
-        exitCodeListHeading = Exit.Words.HEADING,
         exitCodeList = {Exit.Words.OK, Exit.Words.FAILED, Exit.Words.USAGE, Exit.Words.WALLET},
         footerHeading = "%nEnvironment:%n",
         footer = {
@@ -94,8 +92,7 @@ final class WalletCommand implements Runnable {
     @Command(
             name = "new",
             header = "Make a key and store it encrypted, readable by you only.",
-            description = {"", "Asks for a passphrase twice. A lost passphrase cannot be recovered."},
-            optionListHeading = "%nOptions:%n")
+            description = {"", "Asks for a passphrase twice. A lost passphrase cannot be recovered."})
     static final class New implements Callable<Integer> {
         private final Terminal terminal;
 
@@ -130,10 +127,7 @@ final class WalletCommand implements Runnable {
     }
 
     /** {@code waybill wallet address}. */
-    @Command(
-            name = "address",
-            header = "Print the wallet's address; no passphrase is needed.",
-            optionListHeading = "%nOptions:%n")
+    @Command(name = "address", header = "Print the wallet's address; no passphrase is needed.")
     static final class ShowAddress implements Callable<Integer> {
         private final Terminal terminal;
 
@@ -152,10 +146,7 @@ final class WalletCommand implements Runnable {
     }
 
     /** {@code waybill wallet balance}. */
-    @Command(
-            name = "balance",
-            header = "Ask the node what the wallet holds of the known tokens.",
-            optionListHeading = "%nOptions:%n")
+    @Command(name = "balance", header = "Ask the node what the wallet holds of the known tokens.")
     static final class Balance implements Callable<Integer> {
         private final Terminal terminal;
 
@@ -193,10 +184,7 @@ final class WalletCommand implements Runnable {
     }
 
     /** {@code waybill wallet ledger}. */
-    @Command(
-            name = "ledger",
-            header = "List payments and refusals, newest first, and what is spent and held.",
-            optionListHeading = "%nOptions:%n")
+    @Command(name = "ledger", header = "List payments and refusals, newest first, and what is spent and held.")
     static final class Payments implements Callable<Integer> {
         private static final DateTimeFormatter TIME =
                 DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
@@ -293,10 +281,7 @@ final class WalletCommand implements Runnable {
     }
 
     /** {@code waybill wallet verify}. */
-    @Command(
-            name = "verify",
-            header = "Read the whole ledger and check that it adds up.",
-            optionListHeading = "%nOptions:%n")
+    @Command(name = "verify", header = "Read the whole ledger and check that it adds up.")
     static final class Verify implements Callable<Integer> {
         private final Terminal terminal;
 
@@ -327,8 +312,7 @@ final class WalletCommand implements Runnable {
     /** {@code waybill wallet reconcile}. */
     @Command(
             name = "reconcile",
-            header = "Ask the node how unproven payments ended; confirm them, or free what can never be collected.",
-            optionListHeading = "%nOptions:%n")
+            header = "Ask the node how unproven payments ended; confirm them, or free what can never be collected.")
     static final class Reconcile implements Callable<Integer> {
         private final Terminal terminal;
 
@@ -363,8 +347,7 @@ final class WalletCommand implements Runnable {
     /** {@code waybill wallet release}. */
     @Command(
             name = "release",
-            header = "Free the amount of an unresolved payment without proof, once nobody can collect it any more.",
-            optionListHeading = "%nOptions:%n")
+            header = "Free the amount of an unresolved payment without proof, once nobody can collect it any more.")
     static final class Release implements Callable<Integer> {
         private final Terminal terminal;
 
@@ -391,10 +374,7 @@ final class WalletCommand implements Runnable {
     }
 
     /** {@code waybill wallet freeze}. */
-    @Command(
-            name = "freeze",
-            header = "Stop every new payment, at once and until 'unfreeze'.",
-            optionListHeading = "%nOptions:%n")
+    @Command(name = "freeze", header = "Stop every new payment, at once and until 'unfreeze'.")
     static final class Freeze implements Callable<Integer> {
         private final Terminal terminal;
 
@@ -419,7 +399,7 @@ final class WalletCommand implements Runnable {
     }
 
     /** {@code waybill wallet unfreeze}. */
-    @Command(name = "unfreeze", header = "Let a frozen wallet pay again.", optionListHeading = "%nOptions:%n")
+    @Command(name = "unfreeze", header = "Let a frozen wallet pay again.")
     static final class Unfreeze implements Callable<Integer> {
         private final Terminal terminal;
 
