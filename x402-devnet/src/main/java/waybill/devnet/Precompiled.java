@@ -18,6 +18,8 @@ final class Precompiled {
     private static final BigInteger CURVE_ORDER =
             new BigInteger("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", 16);
 
+    private static final long LEAST_POWER_GAS = 200;
+
     private Precompiled() {}
 
     static boolean isAt(BigInteger address) {
@@ -84,6 +86,7 @@ final class Precompiled {
     }
 
     private static byte[] power(byte[] input) {
+        if (number(input, 0, 32).signum() == 0 && number(input, 64, 32).signum() == 0) return Words.NOTHING;
         // The gas has bounded the lengths.
         int baseLength = number(input, 0, 32).intValue();
         int exponentLength = number(input, 32, 32).intValue();
@@ -104,13 +107,14 @@ final class Precompiled {
         BigInteger exponentLength = number(input, 32, 32);
         BigInteger modulusLength = number(input, 64, 32);
         BigInteger longest = baseLength.max(modulusLength);
+        if (longest.signum() == 0) return LEAST_POWER_GAS; // nothing to raise, however long the exponent claims to be
         if (longest.bitLength() > 20 || exponentLength.bitLength() > 20) return Long.MAX_VALUE; // beyond any gas limit
         long words = (longest.longValue() + 7) / 8;
         int exponentBytes = exponentLength.intValue();
         int headBits = number(input, 96 + baseLength.intValue(), Math.min(exponentBytes, 32))
                 .bitLength();
         long rounds = Math.max(headBits - 1, 0) + 8L * Math.max(exponentBytes - 32, 0);
-        return Math.max(200, words * words * Math.max(rounds, 1) / 3);
+        return Math.max(LEAST_POWER_GAS, words * words * Math.max(rounds, 1) / 3);
     }
 
     private static BigInteger number(byte[] input, int offset, int length) {
