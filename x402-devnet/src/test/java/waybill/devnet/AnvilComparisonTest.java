@@ -54,7 +54,7 @@ class AnvilComparisonTest extends ContractSuite {
 
     @Test
     void random_programs_take_the_same_steps() {
-        long seed = System.nanoTime();
+        long seed = Long.getLong("waybill.seed", 1559); // go looking with another
         RandomPrograms programs = new RandomPrograms(seed);
         stage().edit("anvil_setBalance", RandomPrograms.ADDRESSES.get(0), "0x3e8");
         for (int round = 0; round < PROGRAM_ROUNDS; round++) {
