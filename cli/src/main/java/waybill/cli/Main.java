@@ -40,6 +40,8 @@ import waybill.wallet.LedgerException;
             QuoteCommand.class,
             WalletCommand.class,
             ExplainCommand.class,
+            TrainCommand.class,
+            EvalCommand.class,
             HelpCommand.class,
         })
 public final class Main implements Runnable {

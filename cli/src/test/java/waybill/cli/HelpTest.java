@@ -12,12 +12,13 @@ class HelpTest {
     void lists_every_command() {
         Ran ran = Ran.waybill("--help");
         assertThat(ran.exit()).isZero();
-        assertThat(ran.out()).contains("demo", "gateway", "devnet", "pay", "quote", "wallet", "explain", "help");
+        assertThat(ran.out())
+                .contains("demo", "gateway", "devnet", "pay", "quote", "wallet", "explain", "train", "eval", "help");
         assertThat(ran.err()).isEmpty();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"demo", "gateway", "devnet", "pay", "quote", "wallet", "explain"})
+    @ValueSource(strings = {"demo", "gateway", "devnet", "pay", "quote", "wallet", "explain", "train", "eval"})
     void explains_a_command_with_examples_and_exit_codes(String command) {
         Ran ran = Ran.waybill(command, "--help");
         assertThat(ran.exit()).isZero();

@@ -20,6 +20,8 @@ import waybill.routing.Modality;
 import waybill.routing.Needs;
 import waybill.routing.TextSignals;
 import waybill.routing.TokenEstimate;
+import waybill.routing.learned.ToolText;
+import waybill.routing.learned.Wording;
 
 /** Reads the features of a request, message by message, once. */
 final class RequestFeatures {
@@ -59,7 +61,8 @@ final class RequestFeatures {
                 request.maxOutputTokens() == null ? 0 : request.maxOutputTokens(),
                 new Needs(size(request.toolSpecifications()), toolCharacters, schemaCharacters > 0, modalities, images),
                 new Conversation(turns, systemCharacters, history, endsWithToolResult(messages)),
-                TextSignals.of(lastUserText));
+                TextSignals.of(lastUserText),
+                Wording.of(lastUserText, tools(request.toolSpecifications())));
     }
 
     private void read(ChatMessage message) {
@@ -109,6 +112,21 @@ final class RequestFeatures {
 
     private static int size(@Nullable List<?> list) {
         return list == null ? 0 : list.size();
+    }
+
+    private static List<ToolText> tools(@Nullable List<ToolSpecification> tools) {
+        return tools == null
+                ? List.of()
+                : tools.stream().map(RequestFeatures::tool).toList();
+    }
+
+    private static ToolText tool(ToolSpecification tool) {
+        return new ToolText(
+                tool.name(),
+                tool.description() == null ? "" : tool.description(),
+                tool.parameters() == null
+                        ? List.of()
+                        : List.copyOf(tool.parameters().properties().keySet()));
     }
 
     private static int toolCharacters(@Nullable List<ToolSpecification> tools) {

@@ -1,5 +1,7 @@
 package waybill.routing;
 
+import waybill.routing.learned.Wording;
+
 /**
  * What is known of a prompt before any call.
  *
@@ -9,6 +11,7 @@ package waybill.routing;
  * @param needs what the model must be able to do
  * @param conversation what came before the last message
  * @param text signals of the text that a person wrote last
+ * @param wording how that text and the tools are worded
  */
 public record Features(
         int inputTokens,
@@ -16,7 +19,8 @@ public record Features(
         int askedOutputTokens,
         Needs needs,
         Conversation conversation,
-        TextSignals text) {
+        TextSignals text,
+        Wording wording) {
 
     /** Tokens that a chat format adds around one message. */
     public static final int TOKENS_PER_MESSAGE = 4;
@@ -31,27 +35,33 @@ public record Features(
     public static Features of(String prompt) {
         TextSignals text = TextSignals.of(prompt);
         return new Features(
-                text.tokens() + TOKENS_PER_MESSAGE, prompt.length(), 0, Needs.TEXT, Conversation.NONE, text);
+                text.tokens() + TOKENS_PER_MESSAGE,
+                prompt.length(),
+                0,
+                Needs.TEXT,
+                Conversation.NONE,
+                text,
+                Wording.of(prompt));
     }
 
     /** The same prompt with this estimate of its input. */
     public Features withInputTokens(int tokens) {
-        return new Features(tokens, characters, askedOutputTokens, needs, conversation, text);
+        return new Features(tokens, characters, askedOutputTokens, needs, conversation, text, wording);
     }
 
     /** The same prompt with a limit on the answer. */
     public Features withAskedOutput(int tokens) {
-        return new Features(inputTokens, characters, tokens, needs, conversation, text);
+        return new Features(inputTokens, characters, tokens, needs, conversation, text, wording);
     }
 
     /** The same prompt with these needs. */
     public Features withNeeds(Needs wanted) {
-        return new Features(inputTokens, characters, askedOutputTokens, wanted, conversation, text);
+        return new Features(inputTokens, characters, askedOutputTokens, wanted, conversation, text, wording);
     }
 
     /** The same prompt after this conversation. */
     public Features withConversation(Conversation before) {
-        return new Features(inputTokens, characters, askedOutputTokens, needs, before, text);
+        return new Features(inputTokens, characters, askedOutputTokens, needs, before, text, wording);
     }
 
     static void requireNotNegative(int value, String name) {

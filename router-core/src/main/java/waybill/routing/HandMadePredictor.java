@@ -55,11 +55,7 @@ final class HandMadePredictor implements Predictor {
 
     /** The usual accuracy of models of this price, blended three parts input to one part output. */
     private static double tier(Price price) {
-        double blended = price instanceof Price.PerToken tokens
-                ? (3 * tokens.input().doubleValue() + tokens.output().doubleValue()) / 4
-                : price instanceof Price.PerCall call
-                        ? call.usd().multiply(MILLION).doubleValue() / 1500
-                        : 0;
+        double blended = price.known() ? blended(price) : 0;
         if (blended < 0.3) {
             return 0.55;
         }
@@ -72,7 +68,17 @@ final class HandMadePredictor implements Predictor {
         return blended < 12 ? 0.76 : 0.80;
     }
 
-    private static String measured(Quality quality) {
+    /** Dollars per million tokens, three parts input to one part output; NaN when the price is unknown. */
+    static double blended(Price price) {
+        if (price instanceof Price.PerToken tokens) {
+            return (3 * tokens.input().doubleValue() + tokens.output().doubleValue()) / 4;
+        }
+        return price instanceof Price.PerCall call
+                ? call.usd().multiply(MILLION).doubleValue() / 1500
+                : Double.NaN;
+    }
+
+    static String measured(Quality quality) {
         return Math.round(quality.accuracy() * 100) / 100.0 + " by " + quality.source() + ", " + quality.asOf();
     }
 

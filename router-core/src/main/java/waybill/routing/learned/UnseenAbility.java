@@ -16,6 +16,8 @@ final class UnseenAbility {
     /** What a single accuracy is believed to say about domains that it was not measured in. */
     private static final double BOUND = 3;
 
+    private static final List<String> MATHS = List.of("arithmetic", "mathematics");
+
     private final Weights.Parts p;
 
     UnseenAbility(Weights.Parts parts) {
@@ -51,15 +53,27 @@ final class UnseenAbility {
         return build(seen, byDomain, general);
     }
 
-    /** An overall accuracy is read as the accuracy on whatever is asked: in each domain that has none of its own. */
+    /**
+     * An overall accuracy is read as the accuracy on whatever is asked: in each domain that has none of its own.
+     * Grade-school and competition mathematics count as one, as those who publish one number for maths mean it.
+     */
     private void asMeasuredHere(double accuracy, double[] byDomain) {
         for (int d = 0; d < byDomain.length; d++) {
             if (Double.isNaN(byDomain[d])) {
-                boolean[] only = new boolean[byDomain.length];
-                only[d] = true;
-                byDomain[d] = solve(only, accuracy);
+                byDomain[d] = solve(together(d), accuracy);
             }
         }
+    }
+
+    private boolean[] together(int domain) {
+        boolean[] area = new boolean[p.domains.size()];
+        area[domain] = true;
+        if (MATHS.contains(p.domains.get(domain))) {
+            for (int d = 0; d < area.length; d++) {
+                area[d] = MATHS.contains(p.domains.get(d));
+            }
+        }
+        return area;
     }
 
     private Ability build(@Nullable Ability seen, double[] byDomain, double general) {
@@ -127,11 +141,17 @@ final class UnseenAbility {
         double weight = 0;
         for (int k = 0; k < p.kinds.size(); k++) {
             if (area[p.kindDomain[k]]) {
-                sum += p.kindShare[k] * chance(k, ability);
-                weight += p.kindShare[k];
+                double share = p.kindShare[k] * part(p.domains.get(p.kindDomain[k]));
+                sum += share * chance(k, ability);
+                weight += share;
             }
         }
         return sum / weight;
+    }
+
+    /** Where both kinds of mathematics make one number, two prompts in three are grade-school's. */
+    private static double part(String domain) {
+        return domain.equals("arithmetic") ? 2 : 1;
     }
 
     private double chance(int kind, double ability) {
@@ -168,7 +188,7 @@ final class UnseenAbility {
             return List.of("arithmetic");
         }
         if (plain.contains("zeroeval") || plain.equals("math") || plain.equals("maths")) {
-            return List.of("arithmetic", "mathematics");
+            return MATHS;
         }
         if (plain.contains("math") || plain.contains("aime")) {
             return List.of("mathematics");

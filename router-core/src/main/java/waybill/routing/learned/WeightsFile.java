@@ -1,13 +1,18 @@
 package waybill.routing.learned;
 
 import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
@@ -55,6 +60,20 @@ public final class WeightsFile {
             }
         }
         out.flush();
+    }
+
+    /** The SHA-256 of the file that these weights make, in hex. */
+    public static String sha256(Weights weights) {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            try (DigestOutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), digest);
+                    BufferedOutputStream buffered = new BufferedOutputStream(out)) {
+                write(weights, buffered);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (IOException | NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256, and nothing was written anywhere", e);
+        }
     }
 
     /** Reads the file format. */

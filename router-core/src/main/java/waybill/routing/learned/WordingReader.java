@@ -9,6 +9,7 @@ final class WordingReader {
     private static final int MAX_DESCRIPTION = 400;
     private static final int MAX_COURTESIES = 60;
     private static final int STEM = 5;
+    private static final String COURTESY_MARKS = ",.!?:;-'\u2019";
     private static final int PAIR = 0x9e3779b9;
 
     private final CharSequence text;
@@ -145,8 +146,7 @@ final class WordingReader {
     }
 
     private void symbol(char c) {
-        if (courtesy(
-                c == ',' || c == '.' || c == '!' || c == ':' || c == ';' || c == '-' || c == '\'' || c == '\u2019')) {
+        if (courtesy(COURTESY_MARKS.indexOf(c) >= 0)) {
             return;
         }
         characters++;

@@ -63,6 +63,7 @@ final class Words {
         add(
                 COURTESY,
                 "could've d ll m re just quick little bit something about and of look at have one should ask asking");
+        add(COURTESY, "as highly capable expert knowledgeable ai sure sincerely nice meet wonderful lovely today");
         add(COMMON, "the and for with from that this what how are can you into find get calculate please will would");
         add(
                 COMMON,

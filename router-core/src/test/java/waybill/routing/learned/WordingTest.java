@@ -37,9 +37,7 @@ class WordingTest {
     void courtesies_before_the_request_leave_no_trace() {
         assertSame(
                 PROMPT,
-                "Hello! Could you please help me with the following question? Thank you very much.\n\n"
-                                .replace("?", ".")
-                        + PROMPT);
+                "Hello! Could you please help me with the following question? Thank you very much.\n\n" + PROMPT);
         assertSame(PROMPT, "Please answer the following question carefully: " + PROMPT);
         assertSame(PROMPT, "Dear assistant, I would be grateful for your help. " + PROMPT);
     }

@@ -1,0 +1,73 @@
+package waybill.routing;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import waybill.routing.learned.Ability;
+import waybill.routing.learned.PromptDemand;
+import waybill.routing.learned.Weights;
+
+/**
+ * Demand and ability as learned from published outcomes. A profile's ability comes from its accuracy, read as one of
+ * the area that its source names, else from its price tier less a margin. On unfamiliar wording the topic fades and
+ * difficulty and priors stay; the length of the answer then falls back to the hand-made estimate.
+ */
+final class LearnedPredictor implements Predictor {
+
+    private static final int MOST_REMEMBERED = 4_096;
+
+    private final Weights weights;
+    private final Map<Ground, Ability> abilities = new ConcurrentHashMap<>();
+
+    LearnedPredictor(Weights weights) {
+        this.weights = weights;
+    }
+
+    /** What an ability is derived from: a source with its accuracy, or else a blended price; NaN when unknown. */
+    private record Ground(String source, double accuracy, double usdPerMillion) {}
+
+    @Override
+    public Demand read(Features features) {
+        PromptDemand demand = weights.read(features.wording());
+        int handMade = HandMadePredictor.answerTokens(features);
+        return profile -> {
+            Ability ability = ability(profile);
+            double good = demand.good(ability);
+            double share = demand.familiarity();
+            double tokens = share * demand.outputTokens(ability) + (1 - share) * handMade;
+            return new Prediction(good, bounded(tokens, features, profile), basis(profile));
+        };
+    }
+
+    private Ability ability(Profile profile) {
+        Ground ground = ground(profile);
+        Ability known = abilities.get(ground);
+        if (known != null) {
+            return known;
+        }
+        Map<String, Double> accuracy = ground.source.isEmpty() ? Map.of() : Map.of(ground.source, ground.accuracy);
+        Ability ability = weights.ability(null, accuracy, ground.usdPerMillion);
+        if (abilities.size() < MOST_REMEMBERED) {
+            abilities.put(ground, ability);
+        }
+        return ability;
+    }
+
+    private static Ground ground(Profile profile) {
+        Quality quality = profile.quality();
+        return quality != null
+                ? new Ground(quality.source(), quality.accuracy(), Double.NaN)
+                : new Ground("", Double.NaN, HandMadePredictor.blended(profile.price()));
+    }
+
+    private static int bounded(double tokens, Features features, Profile profile) {
+        double most = features.askedOutputTokens() == 0 ? tokens : Math.min(tokens, features.askedOutputTokens());
+        return (int) Math.max(1, profile.outputTokens() == 0 ? most : Math.min(most, profile.outputTokens()));
+    }
+
+    private static String basis(Profile profile) {
+        Quality quality = profile.quality();
+        return quality != null
+                ? HandMadePredictor.measured(quality)
+                : "no outcomes known for this model; price tier less a margin";
+    }
+}
