@@ -16,11 +16,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LedgerCrashTest {
-    private static final int KILLS = Integer.getInteger("waybill.kills", 10);
     private static final List<String> ORDER = List.of("RESERVED", "SIGNED", "SENT", "UNKNOWN", "SETTLED");
 
     @TempDir
@@ -28,12 +28,22 @@ class LedgerCrashTest {
 
     @Test
     void a_killed_process_loses_nothing_acknowledged_and_signs_nothing_twice() throws Exception {
+        kill(10);
+    }
+
+    @Test
+    @Tag("slow")
+    void two_hundred_kills_lose_nothing_acknowledged_and_sign_nothing_twice() throws Exception {
+        kill(200);
+    }
+
+    private void kill(int kills) throws Exception {
         Path file = folder.resolve("ledger.db");
         long seed = System.nanoTime();
         Random random = new Random(seed);
         Map<String, String> acknowledged = new HashMap<>();
         Map<String, String> headers = new HashMap<>();
-        for (int kill = 0; kill < KILLS; kill++) {
+        for (int kill = 0; kill < kills; kill++) {
             killOne(file, kill, 5 + random.nextInt(120), acknowledged, headers);
             try (SqliteLedger ledger = SqliteLedger.open(file)) {
                 assertThat(ledger.verify().findings())
@@ -49,7 +59,7 @@ class LedgerCrashTest {
             }
             requireOneSignatureEach(file, headers);
         }
-        assertThat(acknowledged.size()).as("payments begun").isGreaterThan(KILLS);
+        assertThat(acknowledged.size()).as("payments begun").isGreaterThan(kills);
     }
 
     @Test
