@@ -56,7 +56,7 @@ class ModelsFileTest {
         assertThat(small.profile().jsonSchema()).isTrue();
         Quality quality = small.profile().quality();
         assertThat(quality).isNotNull();
-        assertThat(quality.asOf()).isEqualTo("2026-10-01");
+        assertThat(quality.overall().asOf()).isEqualTo("2026-10-01");
         assertThat(file.models().get(1).paid()).isTrue();
         assertThat(file.models().get(1).profile().price().known()).isFalse();
         ModelsFile.WalletEntry wallet = file.wallet();

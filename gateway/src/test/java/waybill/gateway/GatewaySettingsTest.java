@@ -71,7 +71,7 @@ class GatewaySettingsTest {
         assertThat(small.profile().contextTokens()).isEqualTo(128000);
         assertThat(small.profile().inputs()).containsExactlyInAnyOrder(Modality.TEXT, Modality.IMAGE);
         assertThat(small.profile().price()).isEqualTo(Price.perMillion("0.10", "0.40"));
-        assertThat(small.profile().quality().source()).isEqualTo("own measurement");
+        assertThat(small.profile().quality().overall().source()).isEqualTo("own measurement");
         assertThat(settings.models().get(1).profile().price()).isEqualTo(Price.perCall("0.25"));
         assertThat(settings.models().get(1).upstreamModel()).isEqualTo("large");
     }

@@ -6,4 +6,9 @@ public interface Demand {
 
     /** How well a model of this description would meet the demand. */
     Prediction metBy(Profile profile);
+
+    /** The same for a candidate of which outcomes were seen: its odds of a good answer move by what they say. */
+    default Prediction metBy(Profile profile, Belief belief) {
+        return metBy(profile).movedBy(belief);
+    }
 }

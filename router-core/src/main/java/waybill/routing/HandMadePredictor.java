@@ -22,7 +22,7 @@ final class HandMadePredictor implements Predictor {
             double accuracy = quality != null ? quality.accuracy() : tier(profile.price()) - MARGIN;
             double good = 1 / (1 + Math.exp(difficulty - Math.log(accuracy / (1 - accuracy))));
             int output = profile.outputTokens() == 0 ? answer : Math.min(answer, profile.outputTokens());
-            return new Prediction(good, output, quality != null ? measured(quality) : assumed(profile.price()));
+            return new Prediction(good, output, quality != null ? quality.toString() : assumed(profile.price()));
         };
     }
 
@@ -76,10 +76,6 @@ final class HandMadePredictor implements Predictor {
         return price instanceof Price.PerCall call
                 ? call.usd().multiply(MILLION).doubleValue() / 1500
                 : Double.NaN;
-    }
-
-    static String measured(Quality quality) {
-        return Math.round(quality.accuracy() * 100) / 100.0 + " by " + quality.source() + ", " + quality.asOf();
     }
 
     private static String assumed(Price price) {

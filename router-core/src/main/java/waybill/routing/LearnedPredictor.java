@@ -1,14 +1,15 @@
 package waybill.routing;
 
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import waybill.routing.learned.Ability;
 import waybill.routing.learned.PromptDemand;
 import waybill.routing.learned.Weights;
 
 /**
- * Demand and ability as learned from published outcomes. A profile's ability comes from its accuracy, read as one of
- * the area that its source names, else from its price tier less a margin. On unfamiliar wording the topic fades and
+ * Demand and ability as learned from published outcomes. A profile's ability comes from its accuracies by area,
+ * with the overall one read as one of the area that its source names, else from its price tier less a margin. On unfamiliar wording the topic fades and
  * difficulty and priors stay; the length of the answer then falls back to the hand-made estimate.
  */
 final class LearnedPredictor implements Predictor {
@@ -22,8 +23,8 @@ final class LearnedPredictor implements Predictor {
         this.weights = weights;
     }
 
-    /** What an ability is derived from: a source with its accuracy, or else a blended price; NaN when unknown. */
-    private record Ground(String source, double accuracy, double usdPerMillion) {}
+    /** What an ability is derived from: accuracies by area, or else a blended price; NaN when unknown. */
+    private record Ground(Map<String, Double> accuracy, double usdPerMillion) {}
 
     @Override
     public Demand read(Features features) {
@@ -44,8 +45,7 @@ final class LearnedPredictor implements Predictor {
         if (known != null) {
             return known;
         }
-        Map<String, Double> accuracy = ground.source.isEmpty() ? Map.of() : Map.of(ground.source, ground.accuracy);
-        Ability ability = weights.ability(null, accuracy, ground.usdPerMillion);
+        Ability ability = weights.ability(null, ground.accuracy, ground.usdPerMillion);
         if (abilities.size() < MOST_REMEMBERED) {
             abilities.put(ground, ability);
         }
@@ -54,9 +54,16 @@ final class LearnedPredictor implements Predictor {
 
     private static Ground ground(Profile profile) {
         Quality quality = profile.quality();
-        return quality != null
-                ? new Ground(quality.source(), quality.accuracy(), Double.NaN)
-                : new Ground("", Double.NaN, HandMadePredictor.blended(profile.price()));
+        if (quality == null) {
+            return new Ground(Map.of(), HandMadePredictor.blended(profile.price()));
+        }
+        Map<String, Double> accuracy = new TreeMap<>();
+        quality.byArea().forEach((area, measured) -> accuracy.put(area, measured.share()));
+        Accuracy overall = quality.overall();
+        if (overall != null) {
+            accuracy.putIfAbsent(overall.source(), overall.share());
+        }
+        return new Ground(accuracy, Double.NaN);
     }
 
     private static int bounded(double tokens, Features features, Profile profile) {
@@ -66,8 +73,6 @@ final class LearnedPredictor implements Predictor {
 
     private static String basis(Profile profile) {
         Quality quality = profile.quality();
-        return quality != null
-                ? HandMadePredictor.measured(quality)
-                : "no outcomes known for this model; price tier less a margin";
+        return quality != null ? quality.toString() : "no outcomes known for this model; price tier less a margin";
     }
 }

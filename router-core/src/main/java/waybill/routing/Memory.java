@@ -123,7 +123,8 @@ final class Memory {
 
         Standing standing(String name, Profile profile, Instant now) {
             boolean cooling = coolDown != null && coolDown.until().isAfter(now);
-            return new Standing(name, profile, faded(now), seconds, answers, inFlight, cooling ? coolDown : null);
+            return new Standing(
+                    name, profile, faded(now), seconds, answers, inFlight, cooling ? coolDown : null, Belief.NONE);
         }
 
         private double rate(Instant now, double outcome) {

@@ -15,4 +15,9 @@ public record Prediction(double good, int outputTokens, String basis) {
             throw new IllegalArgumentException("a chance lies between 0 and 1, not " + good);
         }
     }
+
+    /** The same, with the odds of a good answer moved by what outcomes say. */
+    Prediction movedBy(Belief belief) {
+        return belief.any() ? new Prediction(belief.appliedTo(good), outputTokens, basis + "; " + belief) : this;
+    }
 }

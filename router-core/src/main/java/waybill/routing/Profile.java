@@ -2,6 +2,7 @@ package waybill.routing;
 
 import java.time.LocalDate;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param jsonSchema whether it follows a JSON schema
  * @param inputs kinds of content it reads; always holds {@link Modality#TEXT}
  * @param price what it charges
- * @param quality measured accuracy; null when nobody measured it, and then the price tier is the prior
+ * @param quality measured accuracies; null when nobody measured it, and then the price tier is the prior
  * @param speed expected speed; null when unknown, and then {@link Speed#ASSUMED} holds
  */
 public record Profile(
@@ -74,17 +75,23 @@ public record Profile(
         return new Profile(contextTokens, outputTokens, tools, jsonSchema, inputs, newPrice, quality, speed);
     }
 
-    /** The same with an accuracy that somebody measured: the share of prompts answered well, who says so, and when. */
+    /** The same with these measured accuracies and no others; null when nobody measured any. */
+    public Profile withQuality(@Nullable Quality measured) {
+        return new Profile(contextTokens, outputTokens, tools, jsonSchema, inputs, price, measured, speed);
+    }
+
+    /** The same with an overall accuracy that somebody measured: the share of prompts answered well, who says so, when. */
     public Profile withQuality(double accuracy, String source, LocalDate asOf) {
-        return new Profile(
-                contextTokens,
-                outputTokens,
-                tools,
-                jsonSchema,
-                inputs,
-                price,
-                new Quality(accuracy, source, asOf),
-                speed);
+        Accuracy overall = new Accuracy(accuracy, source, asOf);
+        return withQuality(quality == null ? new Quality(overall, Map.of()) : quality.withOverall(overall));
+    }
+
+    /** The same with an accuracy that somebody measured in one area, such as "maths" or "tools". */
+    public Profile withQualityIn(String area, double accuracy, String source, LocalDate asOf) {
+        return withQuality(
+                quality == null
+                        ? Quality.in(area, accuracy, source, asOf)
+                        : quality.withArea(area, new Accuracy(accuracy, source, asOf)));
     }
 
     /** The same with an expected speed. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param answers how many recent answers that mean rests on
  * @param inFlight attempts under way
  * @param coolDown why and until when it is left alone; null when it is not
+ * @param belief what outcomes of one's own say of it beyond its profile
  */
 public record Standing(
         String name,
@@ -22,24 +23,30 @@ public record Standing(
         double seconds,
         int answers,
         int inFlight,
-        @Nullable CoolDown coolDown) {
+        @Nullable CoolDown coolDown,
+        Belief belief) {
 
     /** The chance of failing that is assumed of a candidate without history. */
     public static final double FAIL_PRIOR = 0.01;
 
     /** A candidate without history. */
     public static Standing fresh(String name, Profile profile) {
-        return new Standing(name, profile, FAIL_PRIOR, 0, 0, 0, null);
+        return new Standing(name, profile, FAIL_PRIOR, 0, 0, 0, null, Belief.NONE);
     }
 
     /** The same candidate while it cools down. */
     public Standing cooling(CoolDown down) {
-        return new Standing(name, profile, failChance, seconds, answers, inFlight, down);
+        return new Standing(name, profile, failChance, seconds, answers, inFlight, down, belief);
     }
 
     /** The same candidate with this chance of failing. */
     public Standing withFailChance(double chance) {
-        return new Standing(name, profile, chance, seconds, answers, inFlight, coolDown);
+        return new Standing(name, profile, chance, seconds, answers, inFlight, coolDown, belief);
+    }
+
+    /** The same candidate, believed to be this much better or worse than its profile says. */
+    public Standing withBelief(Belief believed) {
+        return new Standing(name, profile, failChance, seconds, answers, inFlight, coolDown, believed);
     }
 
     /**

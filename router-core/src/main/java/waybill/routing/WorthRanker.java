@@ -34,7 +34,7 @@ final class WorthRanker implements Ranker {
         double leaving = leavingCost(call, snapshot);
         List<Choice> choices = new ArrayList<>(eligible.size());
         for (Standing standing : eligible) {
-            Prediction prediction = demand.metBy(standing.profile());
+            Prediction prediction = demand.metBy(standing.profile(), standing.belief());
             Worth worth = worth(call, standing, prediction, dearest, leaving);
             BigDecimal bound = CostBound.of(call.features(), standing.profile());
             choices.add(new Choice(
@@ -77,7 +77,7 @@ final class WorthRanker implements Ranker {
         }
         double dearest = 0;
         for (Standing standing : eligible) {
-            Prediction prediction = demand.metBy(standing.profile());
+            Prediction prediction = demand.metBy(standing.profile(), standing.belief());
             dearest = Math.max(dearest, expectedPrice(standing.profile().price(), call.features(), prediction, 0));
         }
         if (dearest > 0) {

@@ -77,7 +77,8 @@ final class Draws {
     }
 
     Standing standing(String name) {
-        Standing standing = new Standing(name, profile(), share() * 0.5, share() * 8, number(0, 20), 0, null);
+        Standing standing =
+                new Standing(name, profile(), share() * 0.5, share() * 8, number(0, 20), 0, null, Belief.NONE);
         return number(0, 4) == 0
                 ? standing.cooling(new Standing.CoolDown(FailureKind.RATE_LIMITED, NOW.plusSeconds(60), maybe()))
                 : standing;

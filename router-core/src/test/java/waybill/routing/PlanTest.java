@@ -221,7 +221,7 @@ class PlanTest {
                             LocalDate.of(2026, 1, 1))
                     .withSpeed(60_000, 1);
             double fails = best.failChance() + (1 - best.failChance()) * draws.share();
-            Standing dominated = new Standing("worse", worse, fails, 600, 20, 0, null);
+            Standing dominated = new Standing("worse", worse, fails, 600, 20, 0, null, Belief.NONE);
             // the newcomer would become the dearest known price, and so move those whose price is unknown
             if (snapshot.standings().stream().anyMatch(s -> !s.profile().price().known())) {
                 return;
