@@ -1,0 +1,150 @@
+package waybill.benchmarks;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import waybill.wallet.Call;
+import waybill.wallet.Ledger;
+import waybill.wallet.Limits;
+import waybill.wallet.Purchase;
+import waybill.wallet.Reservation;
+import waybill.wallet.SqliteLedger;
+import waybill.wallet.Step;
+import waybill.x402.Address;
+import waybill.x402.Amount;
+import waybill.x402.Asset;
+import waybill.x402.Assets;
+import waybill.x402.Network;
+import waybill.x402.TransferAuthorization;
+
+/**
+ * Payments a second on the SQLite ledger, each from its reservation to its settled end: reserved, signed, sent,
+ * settled, call ended, five writes that are each on disk before they return.
+ */
+final class LedgerRate {
+
+    private static final Limits WIDE =
+            new Limits(1_000_000_000, 1_000_000_000, 1_000_000_000, 1_000_000_000, 1_000_000, null);
+    private static final Asset USDC =
+            Assets.standard().find(new Network(84532), "USDC").orElseThrow();
+    private static final Address PAYER = Address.parse("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
+    private static final Address PAYEE = Address.parse("0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
+    private static final Amount AMOUNT = new Amount(USDC, BigInteger.ONE);
+
+    private final Ledger ledger;
+    private final long[] reserving;
+    private final long[] paying;
+    private final AtomicInteger next = new AtomicInteger();
+
+    private LedgerRate(Ledger ledger, int payments) {
+        this.ledger = ledger;
+        this.reserving = new long[payments];
+        this.paying = new long[payments];
+    }
+
+    /** Measures on a new ledger in a temporary folder, and says in one paragraph what it saw. */
+    static String measure(int callers, int payments) throws IOException, InterruptedException, ExecutionException {
+        Path folder = Files.createTempDirectory("ledger-rate");
+        try (SqliteLedger ledger = SqliteLedger.open(folder.resolve("ledger.db"))) {
+            new LedgerRate(ledger, Math.max(callers, payments / 10)).run(callers, "warm-up");
+            LedgerRate rate = new LedgerRate(ledger, payments);
+            long took = rate.run(callers, "payment");
+            return rate.words(callers, took) + "; books " + (ledger.verify().sound() ? "sound" : "NOT SOUND");
+        } finally {
+            delete(folder);
+        }
+    }
+
+    private long run(int callers, String name) throws InterruptedException, ExecutionException {
+        ExecutorService threads = Executors.newFixedThreadPool(callers);
+        try {
+            long start = System.nanoTime();
+            List<Future<?>> all = new ArrayList<>();
+            for (int caller = 0; caller < callers; caller++) {
+                all.add(threads.submit(() -> {
+                    for (int i = next.getAndIncrement(); i < paying.length; i = next.getAndIncrement()) {
+                        pay(i, name + "-" + i);
+                    }
+                }));
+            }
+            for (Future<?> one : all) {
+                one.get();
+            }
+            return System.nanoTime() - start;
+        } finally {
+            threads.shutdown();
+        }
+    }
+
+    private void pay(int i, String id) {
+        Instant now = Instant.now();
+        Purchase purchase = purchase(id, now);
+        long before = System.nanoTime();
+        Reservation reservation = ledger.reserve(purchase, WIDE, now);
+        reserving[i] = System.nanoTime() - before;
+        if (!(reservation instanceof Reservation.Held)) {
+            throw new IllegalStateException("refused: " + reservation.payment().reason());
+        }
+        ledger.move(id, new Step.Signed("header of " + id), now);
+        ledger.move(id, new Step.Sent(), now);
+        ledger.move(id, new Step.Settled("0x" + "ab".repeat(32), false), now);
+        ledger.callEnded(id, true, now);
+        paying[i] = System.nanoTime() - before;
+    }
+
+    private Purchase purchase(String id, Instant now) {
+        Call call = new Call(id, PAYER, "GET", URI.create("https://api.example.com/" + id), Map.of());
+        TransferAuthorization authorization = new TransferAuthorization(
+                PAYER,
+                PAYEE,
+                AMOUNT.atomic(),
+                BigInteger.ZERO,
+                BigInteger.valueOf(now.getEpochSecond() + 120),
+                ledger.nonce(id));
+        return new Purchase(id, call, AMOUNT, PAYEE, authorization, false);
+    }
+
+    private String words(int callers, long tookNanos) {
+        return String.format(
+                Locale.ROOT,
+                "%d callers, %d payments of 5 writes: %.0f a second; reserve %s; whole payment %s",
+                callers,
+                paying.length,
+                paying.length * 1e9 / tookNanos,
+                spread(reserving),
+                spread(paying));
+    }
+
+    private static String spread(long[] nanos) {
+        long[] sorted = nanos.clone();
+        Arrays.sort(sorted);
+        return String.format(
+                Locale.ROOT,
+                "p50 %.2f ms, p99 %.2f ms",
+                sorted[sorted.length / 2] / 1e6,
+                sorted[(int) (sorted.length * 0.99)] / 1e6);
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}
