@@ -6,7 +6,7 @@ enum Part {
     MARKET("market", "Market", 0.01),
     POOL("pool", "Pool", 0.01),
     PLAYS("plays", "Three plays, one baseline", 0.10),
-    RISK("risk", "Risk", 1.00),
+    RISK("risk", "Risk", 5.00),
     RATING("rating", "Rating", 0.02);
 
     private final String id;

@@ -20,7 +20,7 @@ public final class RouterBuilder<M> {
 
     final List<Candidate<M>> candidates;
     List<Rule> rules = Rules.standard();
-    Ranker ranker = Ranker.byWorth(Predictor.handMade());
+    Ranker ranker = Ranker.byWorth(Predictor.learned());
     Hints defaults = Hints.NONE;
     RoutingListener listener = RoutingListener.NONE;
 
@@ -66,7 +66,7 @@ public final class RouterBuilder<M> {
         return this;
     }
 
-    /** Ranks by worth with another predictor than {@link Predictor#handMade()}. */
+    /** Ranks by worth with another predictor than {@link Predictor#learned()}, such as {@link Predictor#handMade()}. */
     public RouterBuilder<M> predictor(Predictor predictor) {
         return ranker(Ranker.byWorth(predictor));
     }

@@ -65,6 +65,30 @@ class RouterTest {
     }
 
     @Test
+    void predicts_by_what_was_learned_unless_told_otherwise() {
+        Model silent = () -> "";
+        List<Candidate<Model>> candidates = List.of(candidate("a", "0.01", silent), candidate("b", "0.02", silent));
+        Features hard = Features.of("Prove that the square root of 2 is irrational.");
+        double learned = Predictor.learned()
+                .read(hard)
+                .metBy(candidates.get(0).profile())
+                .good();
+        double handMade = Predictor.handMade()
+                .read(hard)
+                .metBy(candidates.get(0).profile())
+                .good();
+        assertThat(learned).isNotEqualTo(handMade);
+        assertThat(Router.builder(candidates).build().plan(hard).choices())
+                .allSatisfy(c -> assertThat(c.prediction().good()).isEqualTo(learned));
+        assertThat(Router.builder(candidates)
+                        .predictor(Predictor.handMade())
+                        .build()
+                        .plan(hard)
+                        .choices())
+                .allSatisfy(c -> assertThat(c.prediction().good()).isEqualTo(handMade));
+    }
+
+    @Test
     void answers_with_the_first_choice_on_the_callers_thread_and_writes_a_receipt() {
         AtomicReference<Thread> thread = new AtomicReference<>();
         Router<Model> router = router(candidate("dear", "0.02", () -> "dear"), candidate("cheap", "0.01", () -> {
