@@ -80,6 +80,20 @@ public final class SigningKey {
         return sign(authorization.digest(asset));
     }
 
+    /**
+     * Signs the cancelling of an authorisation of {@code asset}.
+     *
+     * @throws IllegalArgumentException when the authorisation is another payer's than this key's
+     * @throws IllegalStateException when the key is destroyed, or the signature does not recover to it
+     */
+    public Signature sign(CancelAuthorization cancel, Asset asset) {
+        if (!cancel.authorizer().equals(address)) {
+            throw new IllegalArgumentException(
+                    "the authorisation to cancel is of " + cancel.authorizer() + ", this key is " + address);
+        }
+        return sign(cancel.digest(asset));
+    }
+
     /** Signs a digest. Not public: whoever can sign any digest can sign any payment. */
     Signature sign(Bytes32 digest) {
         Signature signature = Secp256k1.sign(digest, secret());

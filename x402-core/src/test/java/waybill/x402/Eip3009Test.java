@@ -55,6 +55,19 @@ class Eip3009Test {
     }
 
     @Test
+    void cancels_with_the_type_that_circle_publishes_and_for_no_other_payer() {
+        assertThat(Eip712.typeHash("CancelAuthorization(address authorizer,bytes32 nonce)"))
+                .hasToString("0x158b0a9edf7a828aad02f63cd515c68ef2f50ba807396f6d12842833a1597429");
+        CancelAuthorization cancel = new CancelAuthorization(PAYER.address(), AUTHORIZATION.nonce());
+        assertThat(PAYER.sign(cancel, USDC).recover(cancel.digest(USDC))).isEqualTo(PAYER.address());
+        assertThat(cancel.digest(USDC)).isNotEqualTo(AUTHORIZATION.digest(USDC));
+        CancelAuthorization others = new CancelAuthorization(AUTHORIZATION.to(), AUTHORIZATION.nonce());
+        assertThatThrownBy(() -> PAYER.sign(others, USDC))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(PAYER.address().toString());
+    }
+
+    @Test
     void signs_and_recovers_1000_random_digests_as_web3j_does() throws Exception {
         SplittableRandom random = new SplittableRandom(3009);
         for (int i = 0; i < 1000; i++) {

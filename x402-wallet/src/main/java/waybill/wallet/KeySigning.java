@@ -12,6 +12,9 @@ final class KeySigning {
             if (signable instanceof Signable.Transfer transfer) {
                 return key.sign(transfer.authorization(), transfer.asset());
             }
+            if (signable instanceof Signable.Cancel cancel) {
+                return key.sign(cancel.cancel(), cancel.asset());
+            }
             throw new SigningException("no way to sign " + signable.getClass().getSimpleName(), null);
         } catch (IllegalArgumentException | IllegalStateException e) {
             throw new SigningException("the key did not sign: " + e.getMessage(), e);

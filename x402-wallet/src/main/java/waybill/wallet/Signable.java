@@ -3,6 +3,7 @@ package waybill.wallet;
 import waybill.x402.Address;
 import waybill.x402.Asset;
 import waybill.x402.Bytes32;
+import waybill.x402.CancelAuthorization;
 import waybill.x402.Network;
 import waybill.x402.TransferAuthorization;
 
@@ -58,6 +59,47 @@ public sealed interface Signable {
         @Override
         public String toString() {
             return "Transfer[" + authorization + ", " + asset + "]";
+        }
+    }
+
+    /** The taking back of a transfer that nobody has collected yet, by EIP-3009. A person's command. */
+    final class Cancel implements Signable {
+        private final CancelAuthorization cancel;
+        private final Asset asset;
+
+        Cancel(CancelAuthorization cancel, Asset asset) {
+            this.cancel = cancel;
+            this.asset = asset;
+        }
+
+        /** Whose authorisation is taken back, and which. */
+        public CancelAuthorization cancel() {
+            return cancel;
+        }
+
+        /** The token, from our own table. */
+        public Asset asset() {
+            return asset;
+        }
+
+        @Override
+        public Address signatory() {
+            return cancel.authorizer();
+        }
+
+        @Override
+        public Network network() {
+            return asset.network();
+        }
+
+        @Override
+        public Bytes32 digest() {
+            return cancel.digest(asset);
+        }
+
+        @Override
+        public String toString() {
+            return "Cancel[" + cancel + ", " + asset + "]";
         }
     }
 }
