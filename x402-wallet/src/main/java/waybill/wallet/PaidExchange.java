@@ -1,287 +1,201 @@
 package waybill.wallet;
 
-import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandler;
-import java.net.http.HttpResponse.BodySubscriber;
-import java.net.http.HttpResponse.BodySubscribers;
-import java.net.http.HttpResponse.PushPromiseHandler;
-import java.net.http.HttpResponse.ResponseInfo;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Headers;
 
-/** One request of a caller's: the plain try, and at most one paid try. Without threads of its own. */
-final class PaidExchange<T> {
-    private static final int MAX_REQUEST_BODY = 8 * 1024 * 1024;
-    private static final int MAX_BILL_BODY = 64 * 1024;
+/**
+ * One request of a caller's on its way through any HTTP client: the plain try, and at most one paid try. Every transport
+ * goes through this class and through nothing else: first {@link #resume()}; when that is empty the plain request is
+ * sent, and its answer, when {@link #isBill}, is paid by {@link #pay}. The request that carries {@link Paid#header()} is
+ * sent once, its answer shown to {@link Paid#arrived}, and how its body ended told to {@link Paid#whole()} or
+ * {@link Paid#broken}. Without threads or I/O of its own, beside the wallet's.
+ */
+public final class PaidExchange {
+    /** The longest body of a request that is kept to be sent again, in bytes. */
+    public static final int MAX_REQUEST_BODY = 8 * 1024 * 1024;
+    /** How much of a bill's body is read before the rest is dropped, in bytes; the bill itself is a header. */
+    public static final int MAX_BILL_BODY = 64 * 1024;
+
+    private static final int MAX_INTENT_CHARS = 200;
 
     private final Wallet wallet;
-    private final HttpRequest request;
-    private final BodyHandler<T> handler;
-    private final byte @Nullable [] body; // null when it is too long to repeat
     private final Call call;
+    private final boolean repeatable;
+    private final @Nullable Duration timeout;
 
-    PaidExchange(
-            Wallet wallet,
-            HttpRequest request,
-            BodyHandler<T> handler,
-            byte @Nullable [] body,
-            String intent,
-            Map<String, String> tags) {
+    private PaidExchange(Wallet wallet, Call call, boolean repeatable, @Nullable Duration timeout) {
         this.wallet = wallet;
-        this.request = request;
-        this.handler = handler;
-        this.body = body;
-        this.call = wallet.call(request.method(), request.uri(), body == null ? new byte[0] : body, intent, tags);
+        this.call = call;
+        this.repeatable = repeatable;
+        this.timeout = timeout;
     }
 
     /**
-     * The body of a request, read into memory; empty when its publisher says that it is longer than what is repeated.
-     * Fails when it turns out longer than that only while it is read.
+     * Begins one request. Nothing is asked or sent yet.
+     *
+     * @param method of the request
+     * @param url of the request, whole
+     * @param intent the caller's mark of a deliberate repeat, as {@value PayingHttpClient#INTENT} carries it; or null
+     * @param body of the request; null when it cannot be sent again, so that a bill for it is refused
+     * @param timeout of the request, which sets how long a payment stays valid; or null
+     * @param tags for the ledger's reader
+     * @throws IllegalArgumentException when the intent is longer than 200 characters, or the tags are too many
      */
-    static CompletableFuture<Optional<byte[]>> body(HttpRequest request) {
-        Optional<BodyPublisher> publisher = request.bodyPublisher();
-        if (publisher.isEmpty()) {
-            return CompletableFuture.completedFuture(Optional.of(new byte[0]));
+    public static PaidExchange begin(
+            Wallet wallet,
+            String method,
+            URI url,
+            @Nullable String intent,
+            byte @Nullable [] body,
+            @Nullable Duration timeout,
+            Map<String, String> tags) {
+        String mark = intent == null ? "" : intent;
+        if (mark.length() > MAX_INTENT_CHARS) {
+            throw new IllegalArgumentException(PayingHttpClient.INTENT + " has " + mark.length()
+                    + " characters; at most " + MAX_INTENT_CHARS + " are taken");
         }
-        if (publisher.get().contentLength() > MAX_REQUEST_BODY) {
-            return CompletableFuture.completedFuture(Optional.empty());
-        }
-        BoundedBytes bytes = new BoundedBytes(MAX_REQUEST_BODY);
-        publisher.get().subscribe(bytes.ofRequest());
-        return bytes.getBody()
-                .toCompletableFuture()
-                .thenCompose(read -> read.isPresent()
-                        ? CompletableFuture.completedFuture(read)
-                        : CompletableFuture.failedFuture(
-                                tooLong("it turned out so only while it was read, so nothing was sent")));
+        Call call = wallet.call(method, url, body == null ? new byte[0] : body, mark, tags);
+        return new PaidExchange(wallet, call, body != null, timeout);
     }
 
-    private static PaymentException tooLong(String more) {
+    /** True when a request carries a payment already; then it is the caller's, and nothing is signed for it. */
+    public static boolean carriesPayment(HttpHeaders request) {
+        return request.firstValue(Headers.PAYMENT_SIGNATURE).isPresent()
+                || request.firstValue(Headers.V1_PAYMENT).isPresent();
+    }
+
+    /** True when an answer is a 402 with an x402 bill; any other 402 belongs to the caller. */
+    public static boolean isBill(int status, HttpHeaders answer) {
+        return status == 402 && Wallet.hasBill(answer);
+    }
+
+    /** The headers of an answer as the caller sees them: only we name payments. */
+    public static HttpHeaders shown(HttpHeaders answer, @Nullable String paymentId) {
+        Map<String, List<String>> all = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        answer.map().forEach((name, values) -> all.put(name, new ArrayList<>(values)));
+        all.remove(PayingHttpClient.PAYMENT_ID);
+        if (paymentId != null) {
+            all.put(PayingHttpClient.PAYMENT_ID, List.of(paymentId));
+        }
+        return HttpHeaders.of(all, (name, value) -> true);
+    }
+
+    /** A body that is longer than what can be sent again, or that can be read only once. */
+    public static PaymentException notRepeatable(String why) {
         return new PaymentException(
                 PaymentCode.BODY_NOT_REPEATABLE,
                 null,
-                "the body of the request is longer than the " + MAX_REQUEST_BODY
-                        + " bytes that can be sent again with a payment; " + more,
+                "the body of the request cannot be sent again with a payment: " + why + ". Send at most "
+                        + MAX_REQUEST_BODY + " bytes, or buy it with a client of your own",
                 null);
     }
 
-    /** What the JDK says of a header beyond its own bound, in our words; other failures as they are. */
-    static IOException explained(IOException failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
-            if (message.contains("header")
-                    && (message.contains("too large") || message.contains("size") || message.contains("exceed"))) {
-                return new PaymentException(
-                        PaymentCode.BILL_TOO_LARGE,
-                        null,
-                        "the answer's headers are longer than what the JDK client reads (384 KiB); a bill of more than 16384"
-                                + " characters is not read in any case",
-                        failure);
-            }
+    /**
+     * The payment that an earlier, identical request left behind, to be sent again; empty when the request is new.
+     *
+     * @throws PaymentException when that payment has not ended and cannot be sent again
+     */
+    public Optional<Paid> resume() throws PaymentException {
+        return repeatable ? wallet.resume(call).map(payment -> new Paid(wallet, payment)) : Optional.empty();
+    }
+
+    /**
+     * Answers a bill: policy, reservation, signature, in the wallet's order.
+     *
+     * @param bill the headers of the 402
+     * @throws PaymentException when nothing was signed
+     */
+    public Paid pay(HttpHeaders bill) throws PaymentException {
+        if (!repeatable) {
+            throw notRepeatable("it is too long, or can be read only once");
         }
-        return failure;
+        return new Paid(wallet, wallet.pay(call, bill, timeout));
     }
 
-    HttpRequest plain() {
-        return again(null);
-    }
-
-    /** The request without the header that is for us. */
-    static HttpRequest.Builder withoutIntent(HttpRequest request) {
-        HttpRequest.Builder builder =
-                HttpRequest.newBuilder(request, (name, value) -> !name.equalsIgnoreCase(PayingHttpClient.INTENT));
-        return request.bodyPublisher().isEmpty() && request.method().equals("GET")
-                ? builder.GET() // the JDK's copy would announce an empty body
-                : builder;
-    }
-
-    private HttpRequest again(@Nullable String paymentHeader) {
-        HttpRequest.Builder builder = withoutIntent(request);
-        if (request.bodyPublisher().isPresent() && body != null) {
-            builder.method(request.method(), BodyPublishers.ofByteArray(body));
-        }
-        return paymentHeader == null
-                ? builder.build()
-                : builder.header(Headers.PAYMENT_SIGNATURE, paymentHeader).build();
-    }
-
-    /** The caller's handler, except for a 402 with a bill, whose body nobody needs. */
-    BodyHandler<Reply<T>> untilBill() {
-        return info -> info.statusCode() == 402 && Wallet.hasBill(info.headers())
-                ? withheld()
-                : BodySubscribers.mapping(handler.apply(info), Reply.Answer::new);
-    }
-
-    private static <T> BodySubscriber<Reply<T>> withheld() {
-        return BodySubscribers.mapping(new BoundedBytes(MAX_BILL_BODY), ignored -> new Reply.Withheld<>());
-    }
-
-    boolean isBill(HttpResponse<Reply<T>> first) {
-        return first.body() instanceof Reply.Withheld;
-    }
-
-    HttpResponse<T> passedOn(HttpResponse<Reply<T>> response) {
-        return new Answered<>(request, response, null);
-    }
-
-    Optional<Payment> resume() throws PaymentException {
-        return body == null ? Optional.empty() : wallet.resume(call);
-    }
-
-    Payment pay(HttpHeaders bill) throws PaymentException {
-        if (body == null) {
-            throw tooLong("send less, or buy it with a client of your own");
-        }
-        return wallet.pay(call, bill, request.timeout().orElse(null));
-    }
-
-    Leg leg(Payment payment) {
-        return new Leg(payment);
-    }
-
-    /** The paid try. */
-    final class Leg {
+    /** The paid try: a signed payment that the ledger has as sent. Thread-safe. */
+    public static final class Paid {
+        private final Wallet wallet;
         private final Payment payment;
         private final AtomicReference<@Nullable PaymentException> refusal = new AtomicReference<>();
 
-        private Leg(Payment payment) {
+        private Paid(Wallet wallet, Payment payment) {
+            this.wallet = wallet;
             this.payment = payment;
         }
 
-        HttpRequest request() {
-            return again(payment.header());
+        /** The value of {@code PAYMENT-SIGNATURE}; it opens the payment to whoever reads it. */
+        public String header() {
+            return payment.header();
         }
 
-        /** Reads the settlement before the body, so that a stream begins with its payment written down. */
-        BodyHandler<Reply<T>> handler() {
-            return this::receive;
+        /** The ledger's id. */
+        public String id() {
+            return payment.id();
         }
 
-        private BodySubscriber<Reply<T>> receive(ResponseInfo info) {
-            PaymentException failure = wallet.arrived(payment, info.statusCode(), info.headers());
+        /**
+         * Writes down what the seller answered, before its body is read; so a stream begins with its payment settled.
+         *
+         * @throws PaymentException when the answer is not the caller's to have
+         */
+        public void arrived(int status, HttpHeaders answer) throws PaymentException {
+            PaymentException failure = wallet.arrived(payment, status, answer);
             if (failure != null) {
                 refusal.set(failure);
-                return withheld();
-            }
-            BodySubscriber<T> watched = new WatchedSubscriber<>(handler.apply(info), new WatchedSubscriber.Watcher() {
-                @Override
-                public void whole() {
-                    wallet.answered(payment);
-                }
-
-                @Override
-                public void broken(Throwable cause) {
-                    wallet.failed(payment, cause);
-                }
-            });
-            return BodySubscribers.mapping(watched, Reply.Answer::new);
-        }
-
-        HttpResponse<T> finished(HttpResponse<Reply<T>> response) throws PaymentException {
-            PaymentException failure = refusal.get();
-            if (failure != null) {
                 throw failure;
             }
-            return new Answered<>(request, response, payment.id());
         }
 
-        PaymentException failed(Throwable failure) {
+        /** The body is whole, or the caller wants no more of it. A ledger that cannot be written changes nothing. */
+        public void whole() {
+            try {
+                wallet.answered(payment);
+            } catch (LedgerException e) {
+                // the call stays open in the ledger, which can only refuse a repeat
+            }
+        }
+
+        /** The paid request failed before its answer was whole; what the caller is told, the same however often asked. */
+        public PaymentException broken(Throwable failure) {
             PaymentException known = refusal.get();
-            if (known != null) {
+            if (known == null) {
+                PaymentException told = wallet.failed(payment, failure);
+                return refusal.compareAndSet(null, told) ? told : broken(failure);
+            }
+            if (!within(known, failure) && !within(failure, known)) {
                 known.addSuppressed(failure);
-                return known;
             }
-            return wallet.failed(payment, failure);
+            return known;
         }
-    }
 
-    /** Server pushes reach the caller's handler as they would without us. */
-    static <T> PushPromiseHandler<Reply<T>> pushes(PushPromiseHandler<T> pushes) {
-        return (initiating, pushed, acceptor) -> pushes.applyPushPromise(initiating, pushed, handler -> acceptor.apply(
-                        info -> BodySubscribers.mapping(handler.apply(info), Reply.Answer::new))
-                .thenApply(response -> new Answered<>(pushed, response, null)));
-    }
-
-    /** An answer as the caller sees it: of the caller's own request, without the payment that was sent. */
-    private static final class Answered<T> implements HttpResponse<T> {
-        private final HttpRequest request;
-        private final HttpResponse<Reply<T>> response;
-        private final HttpHeaders headers;
-
-        Answered(HttpRequest request, HttpResponse<Reply<T>> response, @Nullable String paymentId) {
-            this.request = request;
-            this.response = response;
-            Map<String, List<String>> all = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-            response.headers().map().forEach((name, values) -> all.put(name, new ArrayList<>(values)));
-            all.remove(PayingHttpClient.PAYMENT_ID); // only we name payments
-            if (paymentId != null) {
-                all.put(PayingHttpClient.PAYMENT_ID, List.of(paymentId));
+        private static boolean within(Throwable wanted, Throwable chain) {
+            for (Throwable cause = chain; cause != null; cause = cause.getCause()) {
+                if (cause == wanted) {
+                    return true;
+                }
             }
-            this.headers = HttpHeaders.of(all, (name, value) -> true);
+            return false;
         }
 
-        @Override
-        public int statusCode() {
-            return response.statusCode();
+        /** Why the answer was not the caller's to have, or null. */
+        @Nullable
+        PaymentException refusal() {
+            return refusal.get();
         }
 
-        @Override
-        public HttpRequest request() {
-            return request;
-        }
-
-        @Override
-        public Optional<HttpResponse<T>> previousResponse() {
-            return Optional.empty();
-        }
-
-        @Override
-        public HttpHeaders headers() {
-            return headers;
-        }
-
-        @Override
-        public T body() {
-            if (response.body() instanceof Reply.Answer<T> answer) {
-                return answer.body();
-            }
-            throw new IllegalStateException("the answer was withheld");
-        }
-
-        @Override
-        public Optional<SSLSession> sslSession() {
-            return response.sslSession();
-        }
-
-        @Override
-        public URI uri() {
-            return response.uri();
-        }
-
-        @Override
-        public HttpClient.Version version() {
-            return response.version();
-        }
-
+        /** Without the header. */
         @Override
         public String toString() {
-            return "(" + request.method() + " " + request.uri().getHost() + ") " + statusCode();
+            return "Paid[" + payment.id() + "]";
         }
     }
 }

@@ -5,7 +5,6 @@ import java.net.Authenticator;
 import java.net.CookieHandler;
 import java.net.ProxySelector;
 import java.net.http.HttpClient;
-import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
@@ -22,7 +21,6 @@ import java.util.concurrent.Executor;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
-import waybill.x402.Headers;
 
 /**
  * A {@code java.net.http} client that pays a 402 through a wallet and hands on only the final answer. It signs at most
@@ -43,16 +41,16 @@ public final class PayingHttpClient extends HttpClient {
     /** Names the payment in the ledger, on the final answer. */
     public static final String PAYMENT_ID = "Waybill-Payment-Id";
 
-    private static final int MAX_INTENT_CHARS = 200;
-
     private final HttpClient delegate;
     private final Wallet wallet;
     private final Map<String, String> tags;
+    private final long mostBytes;
 
-    private PayingHttpClient(HttpClient delegate, Wallet wallet, Map<String, String> tags) {
+    private PayingHttpClient(HttpClient delegate, Wallet wallet, Map<String, String> tags, long mostBytes) {
         this.delegate = delegate;
         this.wallet = wallet;
         this.tags = Map.copyOf(tags);
+        this.mostBytes = mostBytes;
     }
 
     /**
@@ -65,7 +63,7 @@ public final class PayingHttpClient extends HttpClient {
             throw new IllegalArgumentException("a paying client follows no redirects, but the delegate follows them ("
                     + delegate.followRedirects() + "): build it with followRedirects(HttpClient.Redirect.NEVER)");
         }
-        return new PayingHttpClient(delegate, wallet, Map.of());
+        return new PayingHttpClient(delegate, wallet, Map.of(), AnswerBound.DEFAULT);
     }
 
     /**
@@ -80,7 +78,15 @@ public final class PayingHttpClient extends HttpClient {
     public PayingHttpClient tagged(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(tags);
         more.put(name, value);
-        return new PayingHttpClient(delegate, wallet, more);
+        return new PayingHttpClient(delegate, wallet, more, mostBytes);
+    }
+
+    /**
+     * This client, handing on answers of up to {@code bytes} bytes instead of {@value AnswerBound#DEFAULT}; event streams
+     * may be 32 MiB in any case. A longer answer breaks off with an exception.
+     */
+    public PayingHttpClient answersUpTo(long bytes) {
+        return new PayingHttpClient(delegate, wallet, tags, bytes);
     }
 
     /** Asks what a request would cost, without paying; as {@link Wallet#quote}. */
@@ -91,29 +97,27 @@ public final class PayingHttpClient extends HttpClient {
     @Override
     public <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler)
             throws IOException, InterruptedException {
-        if (carriesPayment(request)) {
-            return delegate.send(PaidExchange.withoutIntent(request).build(), handler);
+        if (PaidExchange.carriesPayment(request.headers())) {
+            return delegate.send(JdkExchange.withoutIntent(request).build(), handler);
         }
-        PaidExchange<T> exchange = exchange(request, handler, body(request));
-        Optional<Payment> unanswered = exchange.resume();
+        JdkExchange<T> exchange = new JdkExchange<>(wallet, request, handler, body(request), tags, mostBytes);
+        var unanswered = exchange.resume();
         if (unanswered.isPresent()) {
-            return sendPaid(exchange, unanswered.get());
+            return sendPaid(unanswered.get());
         }
         HttpResponse<Reply<T>> first;
         try {
             first = delegate.send(exchange.plain(), exchange.untilBill());
         } catch (IOException e) {
-            throw PaidExchange.explained(e);
+            throw JdkExchange.explained(e);
         }
         if (!exchange.isBill(first)) {
             return exchange.passedOn(first);
         }
-        return sendPaid(exchange, exchange.pay(first.headers()));
+        return sendPaid(exchange.pay(first.headers()));
     }
 
-    private <T> HttpResponse<T> sendPaid(PaidExchange<T> exchange, Payment payment)
-            throws IOException, InterruptedException {
-        PaidExchange<T>.Leg leg = exchange.leg(payment);
+    private <T> HttpResponse<T> sendPaid(JdkExchange<T>.Leg leg) throws IOException, InterruptedException {
         try {
             return leg.finished(delegate.send(leg.request(), leg.handler()));
         } catch (PaymentException e) {
@@ -127,7 +131,7 @@ public final class PayingHttpClient extends HttpClient {
     }
 
     private byte @Nullable [] body(HttpRequest request) throws IOException, InterruptedException {
-        CompletableFuture<Optional<byte[]>> body = PaidExchange.body(request);
+        CompletableFuture<Optional<byte[]>> body = JdkExchange.body(request);
         try {
             return body.get().orElse(null);
         } catch (ExecutionException e) {
@@ -146,13 +150,15 @@ public final class PayingHttpClient extends HttpClient {
     @Override
     public <T> CompletableFuture<HttpResponse<T>> sendAsync(
             HttpRequest request, BodyHandler<T> handler, @Nullable PushPromiseHandler<T> pushes) {
-        if (carriesPayment(request)) {
-            return delegate.sendAsync(PaidExchange.withoutIntent(request).build(), handler, pushes);
+        if (PaidExchange.carriesPayment(request.headers())) {
+            return delegate.sendAsync(JdkExchange.withoutIntent(request).build(), handler, pushes);
         }
-        PushPromiseHandler<Reply<T>> replyPushes = pushes == null ? null : PaidExchange.pushes(pushes);
+        PushPromiseHandler<Reply<T>> replyPushes = pushes == null ? null : JdkExchange.pushes(pushes);
         CancellableFuture<HttpResponse<T>> result = new CancellableFuture<>();
-        var unused = PaidExchange.body(request)
-                .thenApplyAsync(body -> exchange(request, handler, body.orElse(null)), wallet.threads())
+        var unused = JdkExchange.body(request)
+                .thenApplyAsync(
+                        body -> new JdkExchange<>(wallet, request, handler, body.orElse(null), tags, mostBytes),
+                        wallet.threads())
                 .thenCompose(exchange -> begin(exchange, replyPushes, result))
                 .whenComplete((answer, failure) -> {
                     if (failure == null) {
@@ -165,13 +171,13 @@ public final class PayingHttpClient extends HttpClient {
     }
 
     private <T> CompletableFuture<HttpResponse<T>> begin(
-            PaidExchange<T> exchange,
+            JdkExchange<T> exchange,
             @Nullable PushPromiseHandler<Reply<T>> pushes,
             CancellableFuture<HttpResponse<T>> result) {
         try {
-            Optional<Payment> unanswered = exchange.resume();
+            var unanswered = exchange.resume();
             if (unanswered.isPresent()) {
-                return sendPaidAsync(exchange, unanswered.get(), pushes, result);
+                return sendPaidAsync(unanswered.get(), pushes, result);
             }
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
@@ -185,14 +191,14 @@ public final class PayingHttpClient extends HttpClient {
     private record First<T>(@Nullable HttpResponse<Reply<T>> answer, @Nullable Throwable failure) {}
 
     private <T> CompletableFuture<HttpResponse<T>> answered(
-            PaidExchange<T> exchange,
+            JdkExchange<T> exchange,
             First<T> ended,
             @Nullable PushPromiseHandler<Reply<T>> pushes,
             CancellableFuture<HttpResponse<T>> result) {
         HttpResponse<Reply<T>> first = ended.answer();
         if (first == null) {
             Throwable cause = cause(ended.failure());
-            return CompletableFuture.failedFuture(cause instanceof IOException io ? PaidExchange.explained(io) : cause);
+            return CompletableFuture.failedFuture(cause instanceof IOException io ? JdkExchange.explained(io) : cause);
         }
         if (!exchange.isBill(first)) {
             return CompletableFuture.completedFuture(exchange.passedOn(first));
@@ -201,18 +207,16 @@ public final class PayingHttpClient extends HttpClient {
             return CompletableFuture.failedFuture(new IOException("cancelled before anything was paid"));
         }
         try {
-            return sendPaidAsync(exchange, exchange.pay(first.headers()), pushes, result);
+            return sendPaidAsync(exchange.pay(first.headers()), pushes, result);
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
         }
     }
 
     private <T> CompletableFuture<HttpResponse<T>> sendPaidAsync(
-            PaidExchange<T> exchange,
-            Payment payment,
+            JdkExchange<T>.Leg leg,
             @Nullable PushPromiseHandler<Reply<T>> pushes,
             CancellableFuture<HttpResponse<T>> result) {
-        PaidExchange<T>.Leg leg = exchange.leg(payment);
         return result.running(delegate.sendAsync(leg.request(), leg.handler(), pushes))
                 .handleAsync(
                         (response, failure) -> {
@@ -234,21 +238,6 @@ public final class PayingHttpClient extends HttpClient {
         }
         Throwable inside = failure.getCause();
         return failure instanceof CompletionException && inside != null ? inside : failure;
-    }
-
-    private static boolean carriesPayment(HttpRequest request) {
-        HttpHeaders headers = request.headers();
-        return headers.firstValue(Headers.PAYMENT_SIGNATURE).isPresent()
-                || headers.firstValue(Headers.V1_PAYMENT).isPresent();
-    }
-
-    private <T> PaidExchange<T> exchange(HttpRequest request, BodyHandler<T> handler, byte @Nullable [] body) {
-        String intent = request.headers().firstValue(INTENT).orElse("");
-        if (intent.length() > MAX_INTENT_CHARS) {
-            throw new IllegalArgumentException(
-                    INTENT + " has " + intent.length() + " characters; at most " + MAX_INTENT_CHARS + " are taken");
-        }
-        return new PaidExchange<>(wallet, request, handler, body, intent, tags);
     }
 
     @Override

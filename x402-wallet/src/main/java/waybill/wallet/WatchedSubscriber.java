@@ -1,29 +1,46 @@
 package waybill.wallet;
 
+import java.io.IOException;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
-/** The caller's subscriber, with an eye on how its body ends. */
+/** The caller's subscriber, with a bound on its body and an eye on how that ends. */
 final class WatchedSubscriber<T> implements BodySubscriber<T> {
     private final BodySubscriber<T> caller;
+    private final AnswerBound bound;
     private final Watcher watcher;
     private final AtomicBoolean ended = new AtomicBoolean();
+    private Flow.@Nullable Subscription subscription;
+    private boolean tooLong;
 
-    /** Told once. What it throws as {@link LedgerException} changes nothing for the caller. */
+    /** Told once. */
     interface Watcher {
+        /** Nobody's. */
+        Watcher NONE = new Watcher() {
+            @Override
+            public void whole() {}
+
+            @Override
+            public Throwable broken(Throwable cause) {
+                return cause;
+            }
+        };
+
         /** The body is whole, or the caller wants no more of it. */
         void whole();
 
-        /** The body broke off. */
-        void broken(Throwable cause);
+        /** The body broke off; what the caller is told. */
+        Throwable broken(Throwable cause);
     }
 
-    WatchedSubscriber(BodySubscriber<T> caller, Watcher watcher) {
+    WatchedSubscriber(BodySubscriber<T> caller, AnswerBound bound, Watcher watcher) {
         this.caller = caller;
+        this.bound = bound;
         this.watcher = watcher;
     }
 
@@ -33,45 +50,64 @@ final class WatchedSubscriber<T> implements BodySubscriber<T> {
     }
 
     @Override
-    public void onSubscribe(Flow.Subscription subscription) {
+    public void onSubscribe(Flow.Subscription given) {
+        subscription = given;
         caller.onSubscribe(new Flow.Subscription() {
             @Override
             public void request(long n) {
-                subscription.request(n);
+                given.request(n);
             }
 
             @Override
             public void cancel() {
-                once(watcher::whole);
-                subscription.cancel();
+                if (ended.compareAndSet(false, true)) {
+                    watcher.whole();
+                }
+                given.cancel();
             }
         });
     }
 
     @Override
     public void onNext(List<ByteBuffer> item) {
+        if (tooLong) {
+            return;
+        }
+        try {
+            for (ByteBuffer buffer : item) {
+                bound.count(buffer.remaining());
+            }
+        } catch (IOException e) {
+            tooLong = true;
+            Flow.Subscription given = subscription;
+            if (given != null) {
+                given.cancel();
+            }
+            fail(e);
+            return;
+        }
         caller.onNext(item);
     }
 
     @Override
     public void onError(Throwable failure) {
-        once(() -> watcher.broken(failure));
-        caller.onError(failure);
+        if (!tooLong) {
+            fail(failure);
+        }
+    }
+
+    private void fail(Throwable failure) {
+        caller.onError(ended.compareAndSet(false, true) ? watcher.broken(failure) : failure);
     }
 
     @Override
     public void onComplete() {
-        once(watcher::whole);
-        caller.onComplete();
-    }
-
-    private void once(Runnable tell) {
-        if (ended.compareAndSet(false, true)) {
-            try {
-                tell.run();
-            } catch (LedgerException e) {
-                // the call stays open in the ledger, which can only refuse a repeat
-            }
+        if (tooLong) {
+            return;
         }
+        if (ended.compareAndSet(false, true)) {
+            watcher.whole();
+        }
+        caller.onComplete();
     }
 }

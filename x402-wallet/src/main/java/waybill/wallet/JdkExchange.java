@@ -1,0 +1,264 @@
+package waybill.wallet;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
+import java.net.http.HttpResponse.BodySubscriber;
+import java.net.http.HttpResponse.BodySubscribers;
+import java.net.http.HttpResponse.PushPromiseHandler;
+import java.net.http.HttpResponse.ResponseInfo;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+import waybill.x402.Headers;
+
+/** A {@link PaidExchange} in the words of {@code java.net.http}. Without threads of its own. */
+final class JdkExchange<T> {
+
+    private final HttpRequest request;
+    private final BodyHandler<T> handler;
+    private final byte @Nullable [] body; // null when it is too long to repeat
+    private final PaidExchange exchange;
+    private final long mostBytes;
+
+    JdkExchange(
+            Wallet wallet,
+            HttpRequest request,
+            BodyHandler<T> handler,
+            byte @Nullable [] body,
+            Map<String, String> tags,
+            long mostBytes) {
+        this.request = request;
+        this.handler = handler;
+        this.body = body;
+        this.mostBytes = mostBytes;
+        this.exchange = PaidExchange.begin(
+                wallet,
+                request.method(),
+                request.uri(),
+                request.headers().firstValue(PayingHttpClient.INTENT).orElse(null),
+                body,
+                request.timeout().orElse(null),
+                tags);
+    }
+
+    /**
+     * The body of a request, read into memory; empty when its publisher says that it is longer than what is repeated.
+     * Fails when it turns out longer than that only while it is read.
+     */
+    static CompletableFuture<Optional<byte[]>> body(HttpRequest request) {
+        Optional<BodyPublisher> publisher = request.bodyPublisher();
+        if (publisher.isEmpty()) {
+            return CompletableFuture.completedFuture(Optional.of(new byte[0]));
+        }
+        if (publisher.get().contentLength() > PaidExchange.MAX_REQUEST_BODY) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        BoundedBytes bytes = new BoundedBytes(PaidExchange.MAX_REQUEST_BODY);
+        publisher.get().subscribe(bytes.ofRequest());
+        return bytes.getBody()
+                .toCompletableFuture()
+                .thenCompose(read -> read.isPresent()
+                        ? CompletableFuture.completedFuture(read)
+                        : CompletableFuture.failedFuture(PaidExchange.notRepeatable(
+                                "it turned out too long while it was read, and nothing was sent")));
+    }
+
+    /** What the JDK says of a header beyond its own bound, in our words; other failures as they are. */
+    static IOException explained(IOException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+            if (message.contains("header")
+                    && (message.contains("too large") || message.contains("size") || message.contains("exceed"))) {
+                return new PaymentException(
+                        PaymentCode.BILL_TOO_LARGE,
+                        null,
+                        "the answer's headers are longer than what the JDK client reads (384 KiB); a bill of more than 16384"
+                                + " characters is not read in any case",
+                        failure);
+            }
+        }
+        return failure;
+    }
+
+    HttpRequest plain() {
+        return again(null);
+    }
+
+    /** The request without the header that is for us. */
+    static HttpRequest.Builder withoutIntent(HttpRequest request) {
+        HttpRequest.Builder builder =
+                HttpRequest.newBuilder(request, (name, value) -> !name.equalsIgnoreCase(PayingHttpClient.INTENT));
+        return request.bodyPublisher().isEmpty() && request.method().equals("GET")
+                ? builder.GET() // the JDK's copy would announce an empty body
+                : builder;
+    }
+
+    private HttpRequest again(@Nullable String paymentHeader) {
+        HttpRequest.Builder builder = withoutIntent(request);
+        if (request.bodyPublisher().isPresent() && body != null) {
+            builder.method(request.method(), BodyPublishers.ofByteArray(body));
+        }
+        return paymentHeader == null
+                ? builder.build()
+                : builder.header(Headers.PAYMENT_SIGNATURE, paymentHeader).build();
+    }
+
+    /** The caller's handler, except for a 402 with a bill, whose body nobody needs. */
+    BodyHandler<Reply<T>> untilBill() {
+        return info -> PaidExchange.isBill(info.statusCode(), info.headers())
+                ? withheld()
+                : BodySubscribers.mapping(watched(info, WatchedSubscriber.Watcher.NONE), Reply.Answer::new);
+    }
+
+    private BodySubscriber<T> watched(ResponseInfo info, WatchedSubscriber.Watcher watcher) {
+        return new WatchedSubscriber<>(handler.apply(info), AnswerBound.of(mostBytes, info.headers()), watcher);
+    }
+
+    private static <T> BodySubscriber<Reply<T>> withheld() {
+        return BodySubscribers.mapping(new BoundedBytes(PaidExchange.MAX_BILL_BODY), ignored -> new Reply.Withheld<>());
+    }
+
+    boolean isBill(HttpResponse<Reply<T>> first) {
+        return first.body() instanceof Reply.Withheld;
+    }
+
+    HttpResponse<T> passedOn(HttpResponse<Reply<T>> response) {
+        return new Answered<>(request, response, null);
+    }
+
+    Optional<Leg> resume() throws PaymentException {
+        return exchange.resume().map(Leg::new);
+    }
+
+    Leg pay(HttpHeaders bill) throws PaymentException {
+        return new Leg(exchange.pay(bill));
+    }
+
+    /** The paid try. */
+    final class Leg {
+        private final PaidExchange.Paid paid;
+
+        private Leg(PaidExchange.Paid paid) {
+            this.paid = paid;
+        }
+
+        HttpRequest request() {
+            return again(paid.header());
+        }
+
+        /** Reads the settlement before the body, so that a stream begins with its payment written down. */
+        BodyHandler<Reply<T>> handler() {
+            return this::receive;
+        }
+
+        private BodySubscriber<Reply<T>> receive(ResponseInfo info) {
+            try {
+                paid.arrived(info.statusCode(), info.headers());
+            } catch (PaymentException e) {
+                return withheld(); // finished() says it again
+            }
+            BodySubscriber<T> body = watched(info, new WatchedSubscriber.Watcher() {
+                @Override
+                public void whole() {
+                    paid.whole();
+                }
+
+                @Override
+                public Throwable broken(Throwable cause) {
+                    return paid.broken(cause);
+                }
+            });
+            return BodySubscribers.mapping(body, Reply.Answer::new);
+        }
+
+        HttpResponse<T> finished(HttpResponse<Reply<T>> response) throws PaymentException {
+            PaymentException refusal = paid.refusal();
+            if (refusal != null) {
+                throw refusal;
+            }
+            return new Answered<>(request, response, paid.id());
+        }
+
+        PaymentException failed(Throwable failure) {
+            return paid.broken(failure);
+        }
+    }
+
+    /** Server pushes reach the caller's handler as they would without us. */
+    static <T> PushPromiseHandler<Reply<T>> pushes(PushPromiseHandler<T> pushes) {
+        return (initiating, pushed, acceptor) -> pushes.applyPushPromise(initiating, pushed, handler -> acceptor.apply(
+                        info -> BodySubscribers.mapping(handler.apply(info), Reply.Answer::new))
+                .thenApply(response -> new Answered<>(pushed, response, null)));
+    }
+
+    /** An answer as the caller sees it: of the caller's own request, without the payment that was sent. */
+    private static final class Answered<T> implements HttpResponse<T> {
+        private final HttpRequest request;
+        private final HttpResponse<Reply<T>> response;
+        private final HttpHeaders headers;
+
+        Answered(HttpRequest request, HttpResponse<Reply<T>> response, @Nullable String paymentId) {
+            this.request = request;
+            this.response = response;
+            this.headers = PaidExchange.shown(response.headers(), paymentId);
+        }
+
+        @Override
+        public int statusCode() {
+            return response.statusCode();
+        }
+
+        @Override
+        public HttpRequest request() {
+            return request;
+        }
+
+        @Override
+        public Optional<HttpResponse<T>> previousResponse() {
+            return Optional.empty();
+        }
+
+        @Override
+        public HttpHeaders headers() {
+            return headers;
+        }
+
+        @Override
+        public T body() {
+            if (response.body() instanceof Reply.Answer<T> answer) {
+                return answer.body();
+            }
+            throw new IllegalStateException("the answer was withheld");
+        }
+
+        @Override
+        public Optional<SSLSession> sslSession() {
+            return response.sslSession();
+        }
+
+        @Override
+        public URI uri() {
+            return response.uri();
+        }
+
+        @Override
+        public HttpClient.Version version() {
+            return response.version();
+        }
+
+        @Override
+        public String toString() {
+            return "(" + request.method() + " " + request.uri().getHost() + ") " + statusCode();
+        }
+    }
+}
