@@ -5,13 +5,14 @@ import java.math.BigDecimal;
 import java.net.http.HttpRequest;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import waybill.wallet.Decision;
+import waybill.wallet.Inquiry;
+import waybill.wallet.PayingHttpClient;
 import waybill.wallet.Quote;
 
 /** {@code waybill quote}: what a URL would cost and whether the wallet would pay it. */
@@ -66,12 +67,11 @@ final class QuoteCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         HttpRequest request = ask.request(terminal);
         try (OpenWallet opened = wallets.toQuote(request.uri(), max, terminal)) {
-            Optional<Quote> quote = opened.wallet().quote(OpenWallet.plainClient(), request);
-            if (quote.isEmpty()) {
-                terminal.progress("waybill: no x402 bill came back; nothing would be paid.");
-                return Exit.OK;
-            }
-            return show(quote.get());
+            Inquiry inquiry = PayingHttpClient.over(OpenWallet.plainClient(), opened.wallet())
+                    .inquire(request);
+            if (inquiry instanceof Inquiry.Priced priced) return show(priced.quote());
+            terminal.progress("waybill: no x402 bill came back; nothing would be paid.");
+            return Exit.OK;
         } catch (IOException e) {
             throw PaymentFailure.of(e, request.uri(), max);
         }
@@ -85,12 +85,15 @@ final class QuoteCommand implements Callable<Integer> {
         lines.put("asset", quote.amount().asset().address().toString());
         String description = quote.resource().description();
         if (description != null && !description.isEmpty()) lines.put("description", Words.printable(description, 200));
+        lines.put("why", quote.why());
         boolean payable = !(quote.decision() instanceof Decision.Denied);
         lines.put("verdict", verdict(quote.decision()));
         if (json) {
             terminal.print(Json.write(lines));
         } else {
             lines.forEach((name, value) -> terminal.print("%-12s %s".formatted(name, value)));
+            for (Quote.Passed other : quote.passed())
+                terminal.print("%-12s %s: %s".formatted("not chosen", other.offer(), other.reason()));
         }
         return payable ? Exit.OK : Exit.REFUSED;
     }

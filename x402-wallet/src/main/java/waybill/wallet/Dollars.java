@@ -2,6 +2,7 @@ package waybill.wallet;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.regex.Pattern;
 import waybill.x402.Amount;
 
 /**
@@ -11,6 +12,8 @@ import waybill.x402.Amount;
 final class Dollars {
     /** More than any limit may say: a million million dollars. */
     static final BigDecimal MOST = BigDecimal.TEN.pow(12);
+
+    private static final Pattern PLAIN = Pattern.compile("[0-9]{1,12}(\\.[0-9]{1,18})?");
 
     private Dollars() {}
 
@@ -26,6 +29,18 @@ final class Dollars {
     /** Millionths of a dollar, rounded down: a limit never grows. */
     static long limit(BigDecimal dollars) {
         return dollars.movePointRight(6).setScale(0, RoundingMode.FLOOR).longValueExact();
+    }
+
+    /**
+     * Reads a sum such as {@code 0.01}: plain ASCII digits, at most 18 behind the point.
+     *
+     * @throws IllegalArgumentException when it is anything else
+     */
+    static BigDecimal parse(String text, String what) {
+        if (!PLAIN.matcher(text).matches()) {
+            throw new IllegalArgumentException(what + " is a sum of dollars such as 0.01, not: " + Words.cut(text, 60));
+        }
+        return new BigDecimal(text);
     }
 
     static String show(BigDecimal dollars) {

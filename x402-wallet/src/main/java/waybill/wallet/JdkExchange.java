@@ -36,6 +36,7 @@ final class JdkExchange<T> {
             BodyHandler<T> handler,
             byte @Nullable [] body,
             Map<String, String> tags,
+            Terms terms,
             long mostBytes) {
         this.request = request;
         this.handler = handler;
@@ -45,10 +46,11 @@ final class JdkExchange<T> {
                 wallet,
                 request.method(),
                 request.uri(),
-                request.headers().firstValue(PayingHttpClient.INTENT).orElse(null),
+                request.headers(),
                 body,
                 request.timeout().orElse(null),
-                tags);
+                tags,
+                terms);
     }
 
     /**
@@ -94,17 +96,16 @@ final class JdkExchange<T> {
         return again(null);
     }
 
-    /** The request without the header that is for us. */
-    static HttpRequest.Builder withoutIntent(HttpRequest request) {
-        HttpRequest.Builder builder =
-                HttpRequest.newBuilder(request, (name, value) -> !name.equalsIgnoreCase(PayingHttpClient.INTENT));
+    /** The request without the headers that are for us. */
+    static HttpRequest.Builder withoutOurs(HttpRequest request) {
+        HttpRequest.Builder builder = HttpRequest.newBuilder(request, (name, value) -> !PaidExchange.isOurs(name));
         return request.bodyPublisher().isEmpty() && request.method().equals("GET")
                 ? builder.GET() // the JDK's copy would announce an empty body
                 : builder;
     }
 
     private HttpRequest again(@Nullable String paymentHeader) {
-        HttpRequest.Builder builder = withoutIntent(request);
+        HttpRequest.Builder builder = withoutOurs(request);
         if (request.bodyPublisher().isPresent() && body != null) {
             builder.method(request.method(), BodyPublishers.ofByteArray(body));
         }

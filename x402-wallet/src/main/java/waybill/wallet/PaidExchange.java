@@ -31,12 +31,14 @@ public final class PaidExchange {
     private final Call call;
     private final boolean repeatable;
     private final @Nullable Duration timeout;
+    private final Terms terms;
 
-    private PaidExchange(Wallet wallet, Call call, boolean repeatable, @Nullable Duration timeout) {
+    private PaidExchange(Wallet wallet, Call call, boolean repeatable, @Nullable Duration timeout, Terms terms) {
         this.wallet = wallet;
         this.call = call;
         this.repeatable = repeatable;
         this.timeout = timeout;
+        this.terms = terms;
     }
 
     /**
@@ -44,27 +46,49 @@ public final class PaidExchange {
      *
      * @param method of the request
      * @param url of the request, whole
-     * @param intent the caller's mark of a deliberate repeat, as {@value PayingHttpClient#INTENT} carries it; or null
+     * @param request its headers, of which {@value PayingHttpClient#INTENT} and {@value PayingHttpClient#MAX_PRICE} are
+     *     read here
      * @param body of the request; null when it cannot be sent again, so that a bill for it is refused
      * @param timeout of the request, which sets how long a payment stays valid; or null
-     * @param tags for the ledger's reader
-     * @throws IllegalArgumentException when the intent is longer than 200 characters, or the tags are too many
+     * @param tags for the ledger's reader, and for limits that narrow
+     * @param terms that the payment is held to
+     * @throws IllegalArgumentException when the intent is longer than 200 characters, the most to be paid is no sum of
+     *     dollars, or the tags are too many
      */
     public static PaidExchange begin(
             Wallet wallet,
             String method,
             URI url,
-            @Nullable String intent,
+            HttpHeaders request,
             byte @Nullable [] body,
             @Nullable Duration timeout,
-            Map<String, String> tags) {
-        String mark = intent == null ? "" : intent;
+            Map<String, String> tags,
+            Terms terms) {
+        Call call = wallet.call(method, url, body == null ? new byte[0] : body, intent(request), tags);
+        return new PaidExchange(wallet, call, body != null, timeout, narrowed(terms, request));
+    }
+
+    /** True for a request header that is for us, and stripped before sending. */
+    public static boolean isOurs(String headerName) {
+        return headerName.equalsIgnoreCase(PayingHttpClient.INTENT)
+                || headerName.equalsIgnoreCase(PayingHttpClient.MAX_PRICE);
+    }
+
+    static String intent(HttpHeaders request) {
+        String mark = request.firstValue(PayingHttpClient.INTENT).orElse("");
         if (mark.length() > MAX_INTENT_CHARS) {
             throw new IllegalArgumentException(PayingHttpClient.INTENT + " has " + mark.length()
                     + " characters; at most " + MAX_INTENT_CHARS + " are taken");
         }
-        Call call = wallet.call(method, url, body == null ? new byte[0] : body, mark, tags);
-        return new PaidExchange(wallet, call, body != null, timeout);
+        return mark;
+    }
+
+    static Terms narrowed(Terms terms, HttpHeaders request) {
+        Terms all = terms;
+        for (String price : request.allValues(PayingHttpClient.MAX_PRICE)) {
+            all = all.narrowed(Dollars.parse(price, PayingHttpClient.MAX_PRICE));
+        }
+        return all;
     }
 
     /** True when a request carries a payment already; then it is the caller's, and nothing is signed for it. */
@@ -118,7 +142,7 @@ public final class PaidExchange {
         if (!repeatable) {
             throw notRepeatable("it is too long, or can be read only once");
         }
-        return new Paid(wallet, wallet.pay(call, bill, timeout));
+        return new Paid(wallet, wallet.pay(call, bill, timeout, terms));
     }
 
     /** The paid try: a signed payment that the ledger has as sent. Thread-safe. */

@@ -38,18 +38,27 @@ public final class PayingHttpClient extends HttpClient {
     /** Marks a deliberate repeat; stripped before sending. */
     public static final String INTENT = "Waybill-Intent";
 
+    /**
+     * The most that this call may cost, in dollars such as {@code 0.01}: what a caller planned with. A dearer bill is
+     * refused as {@code quote_drift}. Stripped before sending.
+     */
+    public static final String MAX_PRICE = "Waybill-Max-Price";
+
     /** Names the payment in the ledger, on the final answer. */
     public static final String PAYMENT_ID = "Waybill-Payment-Id";
 
     private final HttpClient delegate;
     private final Wallet wallet;
     private final Map<String, String> tags;
+    private final Terms terms;
     private final long mostBytes;
 
-    private PayingHttpClient(HttpClient delegate, Wallet wallet, Map<String, String> tags, long mostBytes) {
+    private PayingHttpClient(
+            HttpClient delegate, Wallet wallet, Map<String, String> tags, Terms terms, long mostBytes) {
         this.delegate = delegate;
         this.wallet = wallet;
         this.tags = Map.copyOf(tags);
+        this.terms = terms;
         this.mostBytes = mostBytes;
     }
 
@@ -63,7 +72,7 @@ public final class PayingHttpClient extends HttpClient {
             throw new IllegalArgumentException("a paying client follows no redirects, but the delegate follows them ("
                     + delegate.followRedirects() + "): build it with followRedirects(HttpClient.Redirect.NEVER)");
         }
-        return new PayingHttpClient(delegate, wallet, Map.of(), AnswerBound.DEFAULT);
+        return new PayingHttpClient(delegate, wallet, Map.of(), Terms.NONE, AnswerBound.DEFAULT);
     }
 
     /**
@@ -78,7 +87,7 @@ public final class PayingHttpClient extends HttpClient {
     public PayingHttpClient tagged(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(tags);
         more.put(name, value);
-        return new PayingHttpClient(delegate, wallet, more, mostBytes);
+        return new PayingHttpClient(delegate, wallet, more, terms, mostBytes);
     }
 
     /**
@@ -86,21 +95,54 @@ public final class PayingHttpClient extends HttpClient {
      * may be 32 MiB in any case. A longer answer breaks off with an exception.
      */
     public PayingHttpClient answersUpTo(long bytes) {
-        return new PayingHttpClient(delegate, wallet, tags, bytes);
+        return new PayingHttpClient(delegate, wallet, tags, terms, bytes);
     }
 
-    /** Asks what a request would cost, without paying; as {@link Wallet#quote}. */
-    public Optional<Quote> quote(HttpRequest request) throws IOException, InterruptedException {
-        return wallet.quote(delegate, request);
+    /** This client, holding what it pays to {@code narrower} instead of the policy alone. */
+    public PayingHttpClient under(Terms narrower) {
+        return new PayingHttpClient(delegate, wallet, tags, narrower, mostBytes);
+    }
+
+    /**
+     * Makes a request without paying: the answer, or what it would cost and what the policy says of it. Only a place that
+     * the policy would pay is asked.
+     *
+     * @throws PaymentException when the place may not be paid, or none of the bill's offers is understood
+     */
+    public Inquiry inquire(HttpRequest request) throws IOException, InterruptedException {
+        byte[] body = body(request);
+        Call call = wallet.call(
+                request.method(),
+                request.uri(),
+                body == null ? new byte[0] : body,
+                PaidExchange.intent(request.headers()),
+                tags);
+        return wallet.inquire(
+                delegate,
+                JdkExchange.withoutOurs(request).build(),
+                call,
+                PaidExchange.narrowed(terms, request.headers()));
+    }
+
+    /**
+     * Makes a quoted request again and pays exactly the quote for it.
+     *
+     * @param same the request that was quoted: its method, URL, body and intent
+     * @throws PaymentException {@code quote_drift} or {@code payee_changed} when something else is asked now,
+     *     {@code quote_expired}, {@code quote_used}, or as {@link #send}; then nothing was signed
+     */
+    public <T> HttpResponse<T> pay(Quote quote, HttpRequest same, BodyHandler<T> handler)
+            throws IOException, InterruptedException {
+        return under(Terms.of(quote)).send(same, handler);
     }
 
     @Override
     public <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler)
             throws IOException, InterruptedException {
         if (PaidExchange.carriesPayment(request.headers())) {
-            return delegate.send(JdkExchange.withoutIntent(request).build(), handler);
+            return delegate.send(JdkExchange.withoutOurs(request).build(), handler);
         }
-        JdkExchange<T> exchange = new JdkExchange<>(wallet, request, handler, body(request), tags, mostBytes);
+        JdkExchange<T> exchange = new JdkExchange<>(wallet, request, handler, body(request), tags, terms, mostBytes);
         var unanswered = exchange.resume();
         if (unanswered.isPresent()) {
             return sendPaid(unanswered.get());
@@ -151,13 +193,13 @@ public final class PayingHttpClient extends HttpClient {
     public <T> CompletableFuture<HttpResponse<T>> sendAsync(
             HttpRequest request, BodyHandler<T> handler, @Nullable PushPromiseHandler<T> pushes) {
         if (PaidExchange.carriesPayment(request.headers())) {
-            return delegate.sendAsync(JdkExchange.withoutIntent(request).build(), handler, pushes);
+            return delegate.sendAsync(JdkExchange.withoutOurs(request).build(), handler, pushes);
         }
         PushPromiseHandler<Reply<T>> replyPushes = pushes == null ? null : JdkExchange.pushes(pushes);
         CancellableFuture<HttpResponse<T>> result = new CancellableFuture<>();
         var unused = JdkExchange.body(request)
                 .thenApplyAsync(
-                        body -> new JdkExchange<>(wallet, request, handler, body.orElse(null), tags, mostBytes),
+                        body -> new JdkExchange<>(wallet, request, handler, body.orElse(null), tags, terms, mostBytes),
                         wallet.threads())
                 .thenCompose(exchange -> begin(exchange, replyPushes, result))
                 .whenComplete((answer, failure) -> {

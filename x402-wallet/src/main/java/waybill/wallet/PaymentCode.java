@@ -29,12 +29,22 @@ public enum PaymentCode {
     AMOUNT_UNPARSEABLE("amount_unparseable"),
     /** The bill is for a resource on another host than the request. */
     RESOURCE_MISMATCH("resource_mismatch"),
+    /** Two offers of the bill ask the same for the same, and nothing says which of them is right. */
+    OFFER_AMBIGUOUS("offer_ambiguous"),
+    /** What is asked now is not what was quoted or planned. */
+    QUOTE_DRIFT("quote_drift"),
+    /** The quote is older than it may be. */
+    QUOTE_EXPIRED("quote_expired"),
+    /** The quote was paid or refused before. */
+    QUOTE_USED("quote_used"),
     /** The bill cannot be read: not base64, not JSON, a field missing. */
     BILL_MALFORMED("bill_malformed"),
     /** The bill is longer than what is read. */
     BILL_TOO_LARGE("bill_too_large"),
     /** The request cannot be repeated with a payment, because its body is too long or can be read only once. */
     BODY_NOT_REPEATABLE("body_not_repeatable"),
+    /** A person has to say yes first. */
+    APPROVAL_REQUIRED("approval_required"),
     /** A person was asked and said no, or did not answer in time. */
     APPROVAL_DENIED("approval_denied"),
     /** A person has frozen the wallet. */

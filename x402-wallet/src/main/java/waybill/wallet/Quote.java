@@ -1,16 +1,20 @@
 package waybill.wallet;
 
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import waybill.x402.Address;
 import waybill.x402.Amount;
 import waybill.x402.Offer;
 import waybill.x402.ResourceInfo;
 
 /**
- * An offer understood: what one request would cost, whom it would pay, and what the policy says of it now. Nothing is
- * held or promised by it.
+ * An offer understood: what one request would cost, whom it would pay, what the policy says of it now, and why this offer
+ * and no other of the bill. Nothing is held or promised by it. It can be paid once, within {@link #OPEN_FOR}.
  *
+ * @param id the ledger's id of the payment, should it be made
+ * @param fingerprint of the call that it was asked for
  * @param method of the request
  * @param url of the request
  * @param amount in a token of our own table
@@ -18,9 +22,13 @@ import waybill.x402.ResourceInfo;
  * @param offer as the seller wrote it
  * @param resource what is for sale, in the words of a stranger
  * @param decision of the policy; the ledger's limits are checked again when the payment is made
+ * @param why this offer was chosen, a sentence
+ * @param passed the offers that were not chosen
  * @param quotedAt when the offer was read
  */
 public record Quote(
+        String id,
+        String fingerprint,
         String method,
         URI url,
         Amount amount,
@@ -28,9 +36,36 @@ public record Quote(
         Offer offer,
         ResourceInfo resource,
         Decision decision,
+        String why,
+        List<Passed> passed,
         Instant quotedAt) {
+    /** How long a quote may be paid. */
+    public static final Duration OPEN_FOR = Duration.ofSeconds(60);
+
+    /**
+     * An offer of the same bill that was not chosen.
+     *
+     * @param offer the offer in a few words: scheme, amount and network as the seller wrote them, cut
+     * @param reason why not
+     */
+    public record Passed(String offer, String reason) {}
+
+    public Quote {
+        passed = List.copyOf(passed);
+    }
+
     /** Where the request goes. */
     public Origin origin() {
         return Origin.of(url);
+    }
+
+    /** When it can no longer be paid. */
+    public Instant expiresAt() {
+        return quotedAt.plus(OPEN_FOR);
+    }
+
+    /** True when it can no longer be paid. */
+    public boolean expiredAt(Instant now) {
+        return !now.isBefore(expiresAt());
     }
 }

@@ -62,8 +62,7 @@ final class StoredLimits {
                     ? Decision.allowed()
                     : Decision.denied(
                             PaymentCode.PAYEE_NOT_ALLOWED,
-                            payTo + " asks to be paid at " + facts.origin() + ", where only " + named
-                                    + " may be; a person changes it with waybill.wallet.payees");
+                            Sentences.otherPayee(payTo.toString(), facts.origin(), named.toString()));
         }
         Optional<String> remembered = sql.first(
                 "SELECT pay_to FROM payee WHERE origin = ? AND token = ?",
@@ -75,9 +74,7 @@ final class StoredLimits {
                     ? Decision.allowed()
                     : Decision.denied(
                             PaymentCode.PAYEE_CHANGED,
-                            payTo + " asks to be paid at " + facts.origin() + ", where " + remembered.get()
-                                    + " was paid before. If that is right, a person names the new payee with"
-                                    + " waybill.wallet.payees");
+                            Sentences.changedPayee(payTo.toString(), facts.origin(), remembered.get()));
         }
         if (facts.micros() > limits.firstPayment() && !purchase.approved()) {
             return Decision.denied(

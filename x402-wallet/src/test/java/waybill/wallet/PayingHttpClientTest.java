@@ -622,9 +622,9 @@ class PayingHttpClientTest {
     void a_quote_names_price_and_payee_and_pays_nothing() throws Exception {
         try (ScriptedSeller seller = ScriptedSeller.selling("2.50", "x");
                 Fixture fixture = Fixture.open(folder, seller)) {
-            Quote quote = fixture.client
-                    .quote(HttpRequest.newBuilder(seller.uri("/")).build())
-                    .orElseThrow();
+            Inquiry inquiry = fixture.client.inquire(
+                    HttpRequest.newBuilder(seller.uri("/")).build());
+            Quote quote = ((Inquiry.Priced) inquiry).quote();
             assertThat(quote.amount()).isEqualTo(usdc("2.50"));
             assertThat(quote.payTo()).isEqualTo(PAYEE);
             assertThat(quote.decision())
@@ -655,7 +655,7 @@ class PayingHttpClientTest {
         try (ScriptedSeller seller = ScriptedSeller.start(
                         request -> bill(request, List.of(offer("0.02"), Offer.exact(usdc("0.02"), OTHER_PAYEE, 300))));
                 Fixture fixture = Fixture.open(folder, seller)) {
-            assertThat(refusal(fixture, seller.uri("/")).code()).isEqualTo(PaymentCode.PAYEE_NOT_ALLOWED);
+            assertThat(refusal(fixture, seller.uri("/")).code()).isEqualTo(PaymentCode.OFFER_AMBIGUOUS);
         }
     }
 

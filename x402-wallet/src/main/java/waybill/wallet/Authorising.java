@@ -1,0 +1,81 @@
+package waybill.wallet;
+
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import waybill.x402.Address;
+import waybill.x402.PaymentPayload;
+import waybill.x402.SchemePayload;
+import waybill.x402.Signature;
+import waybill.x402.TransferAuthorization;
+import waybill.x402.WireFormat;
+
+/** Makes the authorisation of a payment, and, once its amount is reserved, the signature. The only user of the signer. */
+final class Authorising {
+    private static final Duration VALID_FOR = Duration.ofMinutes(2);
+    static final Duration VALID_AT_MOST = Duration.ofMinutes(15);
+    private static final Duration AFTER_DEADLINE = Duration.ofMinutes(1);
+
+    private final PaymentSigner signer;
+    private final Journal journal;
+
+    Authorising(PaymentSigner signer, Journal journal) {
+        this.signer = signer;
+        this.journal = journal;
+    }
+
+    Address address() {
+        return signer.address();
+    }
+
+    /**
+     * What would be signed for {@code quote}.
+     *
+     * @param timeout of the request, or null
+     * @param approved whether a person has said yes
+     */
+    Purchase purchase(Call call, Quote quote, @Nullable Duration timeout, boolean approved) {
+        Duration wanted = timeout == null ? VALID_FOR : max(VALID_FOR, timeout.plus(AFTER_DEADLINE));
+        Duration given = Duration.ofSeconds(quote.offer().maxTimeoutSeconds());
+        Duration validity = min(given, min(wanted, VALID_AT_MOST));
+        TransferAuthorization authorization = new TransferAuthorization(
+                address(),
+                quote.payTo(),
+                quote.amount().atomic(),
+                BigInteger.ZERO,
+                BigInteger.valueOf(journal.now().getEpochSecond() + validity.toSeconds()),
+                journal.ledger().nonce(quote.id()));
+        return new Purchase(quote.id(), call, quote.amount(), quote.payTo(), authorization, approved);
+    }
+
+    /** The header of the signed payment. A signature that does not recover to our account is thrown away. */
+    String sign(PaymentRecord held, Purchase purchase, Quote quote) {
+        Signable.Transfer transfer = new Signable.Transfer(
+                purchase.authorization(), purchase.amount().asset());
+        Signature signature;
+        try {
+            signature = signer.sign(transfer);
+            if (!address().equals(signature.recover(transfer.digest()))) {
+                throw new SigningException("the signature does not recover to " + address(), null);
+            }
+        } catch (RuntimeException e) {
+            String reason = "the signer did not sign: " + Words.cut(e.getMessage(), 200);
+            PaymentRecord voided = journal.ledger().move(held.id(), new Step.Voided(reason), journal.now());
+            throw Refusal.unsigned(reason, voided, e instanceof SigningException ? e : null);
+        }
+        return WireFormat.encode(new PaymentPayload(
+                quote.offer(),
+                new SchemePayload.Eip3009(signature.toHex(), purchase.authorization()),
+                quote.resource(),
+                Map.of()));
+    }
+
+    private static Duration min(Duration a, Duration b) {
+        return a.compareTo(b) < 0 ? a : b;
+    }
+
+    private static Duration max(Duration a, Duration b) {
+        return a.compareTo(b) > 0 ? a : b;
+    }
+}

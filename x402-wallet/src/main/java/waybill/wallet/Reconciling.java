@@ -1,0 +1,102 @@
+package waybill.wallet;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import waybill.x402.Address;
+import waybill.x402.Amount;
+import waybill.x402.Network;
+
+/** Finds out from the person's own nodes how payments ended, and writes it down. */
+final class Reconciling {
+    private final Journal journal;
+    private final Map<Network, ChainNode> nodes;
+
+    Reconciling(Journal journal, Map<Network, ChainNode> nodes) {
+        this.journal = journal;
+        this.nodes = nodes;
+    }
+
+    /**
+     * Looks at every payment whose end is not proven.
+     *
+     * @return those that changed
+     * @throws IOException when a node does not answer; what was learnt before that is kept
+     */
+    List<PaymentRecord> all() throws IOException {
+        List<PaymentRecord> changed = new ArrayList<>();
+        for (PaymentRecord payment : journal.ledger().unproven()) {
+            try {
+                one(payment).ifPresent(changed::add);
+            } catch (IllegalStateException e) {
+                // a call has moved it on meanwhile, and will leave it where the next look finds it
+            }
+        }
+        return changed;
+    }
+
+    /** Whether the chain shows that an unresolved payment has ended, so that the same call may be made anew. */
+    boolean ended(Call call, PaymentRecord payment) {
+        try {
+            return one(payment).isPresent()
+                    && journal.ledger()
+                            .unanswered(call.fingerprint(), journal.now())
+                            .isEmpty();
+        } catch (IOException e) {
+            return false; // nothing learnt: the payment stays as it is
+        }
+    }
+
+    private Optional<PaymentRecord> one(PaymentRecord payment) throws IOException {
+        Amount amount = payment.amount();
+        Address payTo = payment.payTo();
+        Instant validBefore = payment.validBefore();
+        ChainNode node = amount == null ? null : nodes.get(amount.asset().network());
+        if (amount == null || payTo == null || validBefore == null || node == null) {
+            return Optional.empty();
+        }
+        var nonce = journal.ledger().nonce(payment.id());
+        if (node.nonceUsed(amount.asset(), payment.payer(), nonce, "latest")) {
+            var facts = new ChainNode.PaymentFacts(
+                    amount,
+                    payment.payer(),
+                    payTo,
+                    payment.createdAt().minus(Authorising.VALID_AT_MOST).getEpochSecond(),
+                    validBefore.getEpochSecond());
+            Optional<String> transaction = node.transfer(facts, nonce, payment.transaction());
+            return transaction.map(hash -> journal.told(journal.ledger().confirm(payment.id(), hash, journal.now())));
+        }
+        if (!payment.state().unresolved()) {
+            return Optional.empty(); // claimed, and not on the chain yet
+        }
+        ChainNode.Block block = node.finalised();
+        boolean neverToBeCollected = block.seconds() > validBefore.getEpochSecond()
+                && !node.nonceUsed(amount.asset(), payment.payer(), nonce, ChainNode.tag(block));
+        if (!neverToBeCollected) {
+            return Optional.empty();
+        }
+        String proof = "the authorisation ran out at " + validBefore + " and block " + block.number()
+                + ", which is final, shows its nonce unused";
+        return Optional.of(journal.move(payment.id(), new Step.Voided(proof)));
+    }
+
+    /** Frees the amount of an unresolved payment on a person's word, once nobody can collect it. */
+    PaymentRecord release(String paymentId) {
+        PaymentRecord payment = journal.ledger()
+                .payment(paymentId)
+                .orElseThrow(() -> new IllegalArgumentException("no payment " + paymentId));
+        Instant until = payment.validBefore();
+        if (!payment.state().unresolved()) {
+            throw new IllegalStateException("payment " + paymentId + " is " + payment.state()
+                    + "; only a PENDING, UNKNOWN or REJECTED one can be released");
+        }
+        if (until != null && !journal.now().isAfter(until)) {
+            throw new IllegalStateException(
+                    "payment " + paymentId + " can be collected until " + until + "; release it after that");
+        }
+        return journal.move(paymentId, new Step.Voided("released by a person"));
+    }
+}
