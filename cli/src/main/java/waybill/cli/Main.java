@@ -39,6 +39,7 @@ import waybill.wallet.LedgerException;
             PayCommand.class,
             QuoteCommand.class,
             WalletCommand.class,
+            ModelsCommand.class,
             ExplainCommand.class,
             TrainCommand.class,
             EvalCommand.class,

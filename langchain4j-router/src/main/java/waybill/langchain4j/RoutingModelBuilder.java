@@ -10,11 +10,14 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import waybill.routing.Candidate;
+import waybill.routing.Catalogue;
 import waybill.routing.FailureClassifier;
 import waybill.routing.Hints;
 import waybill.routing.Objective;
 import waybill.routing.PaymentFailures;
+import waybill.routing.Profile;
 import waybill.routing.Router;
 import waybill.routing.RouterBuilder;
 import waybill.routing.RoutingListener;
@@ -48,11 +51,10 @@ public abstract class RoutingModelBuilder<M, B extends RoutingModelBuilder<M, B>
     /** A model that tells LangChain4j that it follows JSON schemas need not be told so again in its profile. */
     private static <M> Candidate<M> claimingSchema(
             Candidate<? extends M> candidate, Function<M, Set<Capability>> capabilities) {
-        Candidate<M> same =
-                new Candidate<>(candidate.name(), candidate.model(), candidate.profile(), candidate.modelName());
-        return capabilities.apply(same.model()).contains(Capability.RESPONSE_FORMAT_JSON_SCHEMA)
-                ? same.withProfile(same.profile().withJsonSchema(true))
-                : same;
+        M model = candidate.model();
+        boolean claims = capabilities.apply(model).contains(Capability.RESPONSE_FORMAT_JSON_SCHEMA);
+        Profile profile = claims ? candidate.profile().withJsonSchema(true) : candidate.profile();
+        return new Candidate<>(candidate.name(), model, profile, candidate.modelName(), candidate.listedAs());
     }
 
     abstract B self();
@@ -66,6 +68,12 @@ public abstract class RoutingModelBuilder<M, B extends RoutingModelBuilder<M, B>
     /** What calls ask besides their prompt when they do not say: ceiling, deadline, allowed candidates. */
     public B defaults(Hints hints) {
         router.defaults(hints);
+        return self();
+    }
+
+    /** What renews the prices of candidates made by {@link Candidate#named}; none unless set. */
+    public B catalogue(Supplier<Catalogue> source) {
+        router.catalogue(source);
         return self();
     }
 

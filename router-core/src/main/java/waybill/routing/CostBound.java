@@ -24,10 +24,11 @@ final class CostBound {
         if (longest == 0) {
             return null;
         }
-        BigDecimal in = dearer(dearer(tokens.input(), tokens.cachedInput()), tokens.cacheWrite());
-        BigDecimal out = dearer(tokens.output(), tokens.reasoning());
-        BigDecimal micros = in.multiply(BigDecimal.valueOf(TokenEstimate.high(features.inputTokens())))
-                .add(out.multiply(BigDecimal.valueOf(longest)));
+        long input = TokenEstimate.high(features.inputTokens());
+        Price.PerToken rates = tokens.at(input);
+        BigDecimal in = dearer(dearer(rates.input(), rates.cachedInput()), rates.cacheWrite());
+        BigDecimal out = dearer(rates.output(), rates.reasoning());
+        BigDecimal micros = in.multiply(BigDecimal.valueOf(input)).add(out.multiply(BigDecimal.valueOf(longest)));
         return Dollars.plain(micros.movePointLeft(6));
     }
 

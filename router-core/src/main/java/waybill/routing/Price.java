@@ -47,14 +47,46 @@ public sealed interface Price {
      * @param cachedInput per million input tokens read from a cache; null when charged as input
      * @param cacheWrite per million input tokens written to a cache; null when charged as input
      * @param reasoning per million reasoning tokens; null when charged as output
+     * @param longer the rates of prompts above a length, which then hold for the whole call; null when length changes
+     *     nothing
      */
     record PerToken(
             BigDecimal input,
             BigDecimal output,
             @Nullable BigDecimal cachedInput,
             @Nullable BigDecimal cacheWrite,
-            @Nullable BigDecimal reasoning)
+            @Nullable BigDecimal reasoning,
+            @Nullable Longer longer)
             implements Price {
+
+        /**
+         * What a call costs whose prompt is longer than this.
+         *
+         * @param tokens input tokens, above which the rates hold
+         * @param rates the rates, without a further step
+         */
+        public record Longer(long tokens, PerToken rates) {
+
+            public Longer {
+                if (tokens <= 0) {
+                    throw new IllegalArgumentException(
+                            "a step in price lies above a number of input tokens, not " + tokens);
+                }
+                if (rates.longer != null) {
+                    throw new IllegalArgumentException("a price has one step at most");
+                }
+            }
+        }
+
+        /** A price whatever the length of the prompt. */
+        public PerToken(
+                BigDecimal input,
+                BigDecimal output,
+                @Nullable BigDecimal cachedInput,
+                @Nullable BigDecimal cacheWrite,
+                @Nullable BigDecimal reasoning) {
+            this(input, output, cachedInput, cacheWrite, reasoning, null);
+        }
 
         public PerToken {
             requirePrice(input, "input");
@@ -66,21 +98,35 @@ public sealed interface Price {
 
         /** The same price with its own rate for input read from a cache. */
         public PerToken withCachedInput(String usdPerMillion) {
-            return new PerToken(input, output, new BigDecimal(usdPerMillion), cacheWrite, reasoning);
+            return new PerToken(input, output, new BigDecimal(usdPerMillion), cacheWrite, reasoning, longer);
         }
 
         /** The same price with its own rate for input written to a cache. */
         public PerToken withCacheWrite(String usdPerMillion) {
-            return new PerToken(input, output, cachedInput, new BigDecimal(usdPerMillion), reasoning);
+            return new PerToken(input, output, cachedInput, new BigDecimal(usdPerMillion), reasoning, longer);
         }
 
         /** The same price with its own rate for reasoning tokens. */
         public PerToken withReasoning(String usdPerMillion) {
-            return new PerToken(input, output, cachedInput, cacheWrite, new BigDecimal(usdPerMillion));
+            return new PerToken(input, output, cachedInput, cacheWrite, new BigDecimal(usdPerMillion), longer);
+        }
+
+        /** The same price with other rates for prompts of more than this many tokens. */
+        public PerToken withLonger(long inputTokens, PerToken rates) {
+            return new PerToken(input, output, cachedInput, cacheWrite, reasoning, new Longer(inputTokens, rates));
+        }
+
+        /** The rates that hold for a prompt of this length. */
+        public PerToken at(long inputTokens) {
+            return longer != null && inputTokens > longer.tokens ? longer.rates : this;
         }
 
         @Override
         public Optional<BigDecimal> charge(Usage usage) {
+            return Optional.of(at(usage.inputTokens()).flat(usage));
+        }
+
+        private BigDecimal flat(Usage usage) {
             long cached = Math.min(usage.cachedInputTokens(), usage.inputTokens());
             long written = Math.min(usage.cacheWriteTokens(), usage.inputTokens() - cached);
             long reasoned = Math.min(usage.reasoningTokens(), usage.outputTokens());
@@ -89,7 +135,7 @@ public sealed interface Price {
                     .add(times(cacheWrite == null ? input : cacheWrite, written))
                     .add(times(output, usage.outputTokens() - reasoned))
                     .add(times(reasoning == null ? output : reasoning, reasoned));
-            return Optional.of(Dollars.plain(micros.movePointLeft(6)));
+            return Dollars.plain(micros.movePointLeft(6));
         }
 
         private static BigDecimal times(BigDecimal perMillion, long tokens) {
@@ -98,7 +144,8 @@ public sealed interface Price {
 
         @Override
         public String toString() {
-            return "$" + input.toPlainString() + " in, $" + output.toPlainString() + " out per million tokens";
+            String text = "$" + input.toPlainString() + " in, $" + output.toPlainString() + " out per million tokens";
+            return longer == null ? text : text + " up to " + longer.tokens + " of input, then " + longer.rates;
         }
     }
 

@@ -94,6 +94,12 @@ public record Profile(
                         : quality.withArea(area, new Accuracy(accuracy, source, asOf)));
     }
 
+    /** The same with the limits, the price and the accuracies of another; abilities and speed stay. */
+    Profile renewed(Profile newer) {
+        return new Profile(
+                newer.contextTokens, newer.outputTokens, tools, jsonSchema, inputs, newer.price, newer.quality, speed);
+    }
+
     /** The same with an expected speed. */
     public Profile withSpeed(long firstTokenMillis, double tokensPerSecond) {
         return new Profile(

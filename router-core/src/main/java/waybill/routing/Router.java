@@ -30,7 +30,9 @@ public final class Router<M> {
     private final InstantSource time;
     private final Supplier<String> ids;
     private final Executor timers;
+    private final @Nullable Supplier<Catalogue> catalogue;
     private final Memory memory = new Memory();
+    private volatile Listed<M> listed;
 
     Router(RouterBuilder<M> builder) {
         this.inOrder = List.copyOf(builder.candidates);
@@ -50,6 +52,8 @@ public final class Router<M> {
         this.time = builder.time;
         this.ids = builder.ids;
         this.timers = builder.timers;
+        this.catalogue = builder.catalogue;
+        this.listed = new Listed<>(null, inOrder);
     }
 
     /** A builder of a router over these candidates; ties are broken in their order. */
@@ -79,7 +83,22 @@ public final class Router<M> {
 
     /** Every candidate as it stands now. */
     public Snapshot snapshot() {
-        return memory.snapshot(inOrder, time.instant());
+        return memory.snapshot(asListed(), time.instant());
+    }
+
+    /** The candidates as the catalogue lists them now. */
+    private List<Candidate<M>> asListed() {
+        if (catalogue == null) {
+            return inOrder;
+        }
+        Catalogue current = catalogue.get();
+        Listed<M> last = listed;
+        if (!current.equals(last.catalogue)) {
+            last = new Listed<>(
+                    current, inOrder.stream().map(c -> c.renewed(current)).toList());
+            listed = last;
+        }
+        return last.candidates;
     }
 
     /**
@@ -146,6 +165,9 @@ public final class Router<M> {
     private Run run(Plan plan, Terms terms) {
         return new Run(ids.get(), plan, terms, memory, listener, time);
     }
+
+    /** The candidates under the catalogue that was current last; null before the first. */
+    private record Listed<M>(@Nullable Catalogue catalogue, List<Candidate<M>> candidates) {}
 
     static String sessionKey(String session) {
         return "session:" + session;

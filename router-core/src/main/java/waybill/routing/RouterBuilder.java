@@ -22,6 +22,10 @@ public final class RouterBuilder<M> {
     List<Rule> rules = Rules.standard();
     Ranker ranker = Ranker.byWorth(Predictor.learned());
     Hints defaults = Hints.NONE;
+
+    @Nullable
+    Supplier<Catalogue> catalogue;
+
     RoutingListener listener = RoutingListener.NONE;
 
     @Nullable
@@ -69,6 +73,15 @@ public final class RouterBuilder<M> {
     /** Ranks by worth with another predictor than {@link Predictor#learned()}, such as {@link Predictor#handMade()}. */
     public RouterBuilder<M> predictor(Predictor predictor) {
         return ranker(Ranker.byWorth(predictor));
+    }
+
+    /**
+     * The catalogue that renews price, limits and accuracies of the candidates made by {@link Candidate#named}; none
+     * unless set. A {@link CatalogueFile} can change while the router runs: the next snapshot follows it.
+     */
+    public RouterBuilder<M> catalogue(Supplier<Catalogue> source) {
+        this.catalogue = source;
+        return this;
     }
 
     /** Who hears of every call. */
