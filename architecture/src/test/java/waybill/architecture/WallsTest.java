@@ -27,6 +27,10 @@ class WallsTest {
     private static final String SELLER = "waybill.seller..";
     private static final String FACILITATOR = "waybill.facilitator..";
     private static final String DEVNET = "waybill.devnet..";
+    private static final String LANGCHAIN4J_TOOLS = "waybill.wallet.tools.langchain4j..";
+    private static final String SPRING_AI_TOOLS = "waybill.wallet.tools.springai..";
+    private static final String MCP_TOOLS = "waybill.wallet.tools.mcp..";
+    private static final String ACTUATOR = "waybill.wallet.actuator..";
 
     private static final JavaClasses WAYBILL = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -74,8 +78,45 @@ class WallsTest {
                 .resideInAnyPackage(PROTOCOL, WALLET, SELLER, FACILITATOR)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(ROUTER, BINDING, "dev.langchain4j..", "org.springframework..")
+                .resideInAnyPackage(ROUTER, BINDING)
                 .because("paying is for any HTTP resource, a model being only one of them")
+                .check(WAYBILL);
+        noClasses()
+                .that()
+                .resideInAnyPackage(PROTOCOL, WALLET, SELLER, FACILITATOR)
+                .and()
+                .resideOutsideOfPackages(LANGCHAIN4J_TOOLS, SPRING_AI_TOOLS, MCP_TOOLS, ACTUATOR)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.langchain4j..", "org.springframework..", "io.modelcontextprotocol..")
+                .because("a framework is known only by the package that adapts to it")
+                .check(WAYBILL);
+    }
+
+    @Test
+    void an_adapter_knows_its_frameworks_tools_and_none_of_its_models() {
+        adapterKnowsOnly(
+                LANGCHAIN4J_TOOLS,
+                "dev.langchain4j..",
+                "dev.langchain4j.agent.tool..",
+                "dev.langchain4j.service.tool..",
+                "dev.langchain4j.invocation..",
+                "dev.langchain4j.model.chat.request.json..");
+        adapterKnowsOnly(SPRING_AI_TOOLS, "org.springframework..", "org.springframework.ai.tool..");
+        adapterKnowsOnly(
+                ACTUATOR,
+                "org.springframework..",
+                "org.springframework.boot.actuate.endpoint..",
+                "org.springframework.boot.health..");
+    }
+
+    private static void adapterKnowsOnly(String adapter, String framework, String... known) {
+        noClasses()
+                .that()
+                .resideInAPackage(adapter)
+                .should()
+                .dependOnClassesThat(resideInAPackage(framework).and(not(resideInAnyPackage(known))))
+                .because("the agent calls the wallet; the wallet never calls a model")
                 .check(WAYBILL);
     }
 
