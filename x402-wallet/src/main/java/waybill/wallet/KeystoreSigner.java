@@ -95,6 +95,16 @@ public final class KeystoreSigner implements PaymentSigner {
         return KeySigning.sign(key, signable);
     }
 
+    /** The seal that only somebody who opened this keystore has. */
+    public Seal seal() {
+        byte[] bytes = key.export();
+        try {
+            return Seal.from(bytes);
+        } finally {
+            Arrays.fill(bytes, (byte) 0);
+        }
+    }
+
     @Override
     public String toString() {
         return "KeystoreSigner[" + address() + "]";

@@ -56,18 +56,25 @@ final class OwnerOnly {
 
     private static void createParent(Path file) throws IOException {
         Path parent = file.toAbsolutePath().getParent();
-        if (parent == null || Files.isDirectory(parent)) {
+        if (parent != null) {
+            createFolder(parent);
+        }
+    }
+
+    /** Creates a folder and those above it, unless it is there. */
+    static void createFolder(Path folder) throws IOException {
+        if (Files.isDirectory(folder)) {
             return;
         }
         try {
-            if (isPosix(file)) {
+            if (isPosix(folder)) {
                 Files.createDirectories(
-                        parent, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             } else {
-                Files.createDirectories(parent);
+                Files.createDirectories(folder);
             }
         } catch (FileAlreadyExistsException e) {
-            throw new IOException(parent + " is not a folder", e);
+            throw new IOException(folder + " is not a folder", e);
         }
     }
 
