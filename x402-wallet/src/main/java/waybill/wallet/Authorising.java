@@ -3,6 +3,7 @@ package waybill.wallet;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
 import waybill.x402.PaymentPayload;
@@ -19,10 +20,12 @@ final class Authorising {
 
     private final PaymentSigner signer;
     private final Journal journal;
+    private final KillSwitch killSwitch;
 
-    Authorising(PaymentSigner signer, Journal journal) {
+    Authorising(PaymentSigner signer, Journal journal, KillSwitch killSwitch) {
         this.signer = signer;
         this.journal = journal;
+        this.killSwitch = killSwitch;
     }
 
     Address address() {
@@ -49,11 +52,15 @@ final class Authorising {
         return new Purchase(quote.id(), call, quote.amount(), quote.payTo(), authorization, approved);
     }
 
-    /** The header of the signed payment. A signature that does not recover to our account is thrown away. */
+    /**
+     * The header of the signed payment. A signature that does not recover to our account is thrown away, and so is one
+     * that was being made when the wallet was frozen.
+     */
     String sign(PaymentRecord held, Purchase purchase, Quote quote) {
         Signable.Transfer transfer = new Signable.Transfer(
                 purchase.authorization(), purchase.amount().asset());
         Signature signature;
+        requireNotFrozen(held);
         try {
             signature = signer.sign(transfer);
             if (!address().equals(signature.recover(transfer.digest()))) {
@@ -62,13 +69,24 @@ final class Authorising {
         } catch (RuntimeException e) {
             String reason = "the signer did not sign: " + Words.cut(e.getMessage(), 200);
             PaymentRecord voided = journal.ledger().move(held.id(), new Step.Voided(reason), journal.now());
-            throw Refusal.unsigned(reason, voided, e instanceof SigningException ? e : null);
+            throw Refusal.unsigned(
+                    PaymentCode.SIGNER_REFUSED, reason, voided, e instanceof SigningException ? e : null);
         }
+        requireNotFrozen(held);
         return WireFormat.encode(new PaymentPayload(
                 quote.offer(),
                 new SchemePayload.Eip3009(signature.toHex(), purchase.authorization()),
                 quote.resource(),
                 Map.of()));
+    }
+
+    private void requireNotFrozen(PaymentRecord held) {
+        Optional<String> frozen = killSwitch.reason();
+        if (frozen.isPresent()) {
+            String reason = Sentences.frozen(frozen.get());
+            PaymentRecord voided = journal.ledger().move(held.id(), new Step.Voided(reason), journal.now());
+            throw Refusal.unsigned(PaymentCode.KILL_SWITCH, reason, voided, null);
+        }
     }
 
     private static Duration min(Duration a, Duration b) {

@@ -72,6 +72,11 @@ final class ChainNode {
         return block("finalized").orElseThrow(() -> new IOException("the node knows no finalised block"));
     }
 
+    /** The newest block. */
+    Block latest() throws IOException {
+        return block("latest").orElseThrow(() -> new IOException("the node knows no block"));
+    }
+
     static String tag(Block block) {
         return "0x" + block.number().toString(16);
     }
@@ -138,7 +143,7 @@ final class ChainNode {
     }
 
     private Optional<String> search(PaymentFacts payment, Bytes32 nonce) throws IOException {
-        Block latest = block("latest").orElseThrow(() -> new IOException("the node knows no block"));
+        Block latest = latest();
         BigInteger first = firstAt(payment.notBefore(), latest);
         BigInteger last = firstAt(payment.validBefore() + 1, latest);
         Map<String, Object> filter = new LinkedHashMap<>();

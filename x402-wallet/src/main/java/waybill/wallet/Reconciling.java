@@ -1,8 +1,10 @@
 package waybill.wallet;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -12,6 +14,8 @@ import waybill.x402.Network;
 
 /** Finds out from the person's own nodes how payments ended, and writes it down. */
 final class Reconciling {
+    private static final Duration AHEAD_AT_MOST = Duration.ofMinutes(15);
+
     private final Journal journal;
     private final Map<Network, ChainNode> nodes;
 
@@ -24,18 +28,50 @@ final class Reconciling {
      * Looks at every payment whose end is not proven.
      *
      * @return those that changed
-     * @throws IOException when a node does not answer; what was learnt before that is kept
+     * @throws IOException when a node does not answer; what the others showed is kept
      */
     List<PaymentRecord> all() throws IOException {
         List<PaymentRecord> changed = new ArrayList<>();
+        Map<Network, IOException> silent = new LinkedHashMap<>();
         for (PaymentRecord payment : journal.ledger().unproven()) {
+            Network network = payment.network();
+            if (network == null || silent.containsKey(network)) {
+                continue;
+            }
             try {
                 one(payment).ifPresent(changed::add);
+            } catch (IOException e) {
+                silent.put(network, e);
             } catch (IllegalStateException e) {
                 // a call has moved it on meanwhile, and will leave it where the next look finds it
             }
         }
+        if (!silent.isEmpty()) {
+            throw new IOException(
+                    "no answer from the node of " + silent.keySet(),
+                    silent.values().iterator().next());
+        }
         return changed;
+    }
+
+    /** A reason to freeze when this machine's clock runs ahead of a chain with real money; empty when none is known. */
+    Optional<String> compareClocks() {
+        for (Map.Entry<Network, ChainNode> node : nodes.entrySet()) {
+            if (node.getKey().isTestnet()) {
+                continue; // a test chain's time means nothing
+            }
+            try {
+                Instant chain = Instant.ofEpochSecond(node.getValue().latest().seconds());
+                if (journal.now().isAfter(chain.plus(AHEAD_AT_MOST))) {
+                    return Optional.of("this machine's clock says " + journal.now() + ", the latest block of "
+                            + node.getKey() + " is of " + chain
+                            + "; budgets would refill early. Put the clock right, or the node, then unfreeze");
+                }
+            } catch (IOException e) {
+                // nothing is known of this chain's time
+            }
+        }
+        return Optional.empty();
     }
 
     /** Whether the chain shows that an unresolved payment has ended, so that the same call may be made anew. */

@@ -27,9 +27,9 @@ final class Refusal extends RuntimeException {
         return new Refusal(code, String.valueOf(denied.reason()), denied, null);
     }
 
-    /** The signer did not sign; the reservation is {@code voided}. */
-    static Refusal unsigned(String sentence, PaymentRecord voided, @Nullable Throwable cause) {
-        return new Refusal(PaymentCode.SIGNER_REFUSED, sentence, voided, cause);
+    /** Nothing was signed, or not kept; the reservation is {@code voided}. */
+    static Refusal unsigned(PaymentCode code, String sentence, PaymentRecord voided, @Nullable Throwable cause) {
+        return new Refusal(code, sentence, voided, cause);
     }
 
     /** Goes on unless the decision is a no. */

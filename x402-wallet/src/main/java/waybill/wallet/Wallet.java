@@ -6,6 +6,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -14,6 +15,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
 import waybill.x402.Amount;
@@ -28,11 +33,16 @@ import waybill.x402.Network;
  * <p>Closing the wallet stops its helper threads; the ledger stays open, because whoever opened it closes it.
  */
 public final class Wallet implements AutoCloseable {
+    /** How often unproven payments are looked at. */
+    public static final Duration RECONCILE_EVERY = Duration.ofSeconds(30);
+
+    private static final System.Logger LOG = System.getLogger(Wallet.class.getName());
     private static final int MAX_ANSWER_BYTES = 5 * 1024 * 1024;
 
     private final Policy policy;
     private final Map<Network, ChainNode> nodes;
     private final Journal journal;
+    private final KillSwitch killSwitch;
     private final Choosing choosing;
     private final Approving approving;
     private final Authorising authorising;
@@ -50,10 +60,11 @@ public final class Wallet implements AutoCloseable {
         builder.nodes.forEach((network, rpc) -> asked.put(network, new ChainNode(network, rpc)));
         this.nodes = Map.copyOf(asked);
         this.journal = new Journal(builder.ledger, builder.clock, builder.listener);
+        this.killSwitch = new KillSwitch(journal, builder.killSwitch);
         this.choosing = new Choosing(
                 builder.signer.address(), policy, builder.assets, builder.approver != null, nodes, journal);
         this.approving = new Approving(builder.approver, policy, journal, threads);
-        this.authorising = new Authorising(builder.signer, journal);
+        this.authorising = new Authorising(builder.signer, journal, killSwitch);
         this.reconciling = new Reconciling(journal, nodes);
         this.calls = new PaidCalls(journal, reconciling);
     }
@@ -73,6 +84,7 @@ public final class Wallet implements AutoCloseable {
         private Clock clock = Clock.systemUTC();
         private @Nullable PaymentApprover approver;
         private WalletListener listener = WalletListener.NONE;
+        private @Nullable Path killSwitch;
 
         private Builder(PaymentSigner signer, Ledger ledger) {
             this.signer = signer;
@@ -115,6 +127,12 @@ public final class Wallet implements AutoCloseable {
          */
         public Builder node(Network network, URI rpc) {
             nodes.put(network, rpc);
+            return this;
+        }
+
+        /** A file whose presence freezes the wallet, as {@link KillSwitch#pull} makes it; none when not set. */
+        public Builder killSwitch(Path file) {
+            killSwitch = file;
             return this;
         }
 
@@ -164,17 +182,17 @@ public final class Wallet implements AutoCloseable {
 
     /** Stops every new signature, at once. A person's command. */
     public void freeze(String reason) {
-        journal.ledger().freeze(reason, journal.now());
+        killSwitch.freeze(reason);
     }
 
     /** Lets the wallet sign again. A person's command. */
     public void unfreeze() {
-        journal.ledger().unfreeze(journal.now());
+        killSwitch.unfreeze();
     }
 
     /** Why the wallet is frozen; empty when it is not. */
     public Optional<String> frozen() {
-        return journal.ledger().frozen();
+        return killSwitch.reason();
     }
 
     /**
@@ -193,10 +211,36 @@ public final class Wallet implements AutoCloseable {
      * confirmed, and ones that can never be collected free their amounts. Payments on chains without a node stay.
      *
      * @return the payments that changed
-     * @throws IOException when a node does not answer; what was learnt before that is kept
+     * @throws IOException when a node does not answer; what the others showed is kept
      */
     public List<PaymentRecord> reconcile() throws IOException {
         return reconciling.all();
+    }
+
+    /**
+     * Reconciles at once, and then again each time {@code every} has passed since the last look ended, until the future is
+     * cancelled. The first look also compares this machine's clock with each real chain's and freezes the wallet when it
+     * runs more than 15 minutes ahead, because then budgets would refill early. A node that does not answer, or a ledger
+     * that cannot be read, is tried again at the next look.
+     *
+     * @param every {@link #RECONCILE_EVERY} unless there is a reason
+     */
+    public ScheduledFuture<?> reconcileBy(ScheduledExecutorService scheduler, Duration every) {
+        AtomicBoolean clockChecked = new AtomicBoolean();
+        return scheduler.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        if (clockChecked.compareAndSet(false, true)) {
+                            reconciling.compareClocks().ifPresent(killSwitch::freeze);
+                        }
+                        reconciling.all();
+                    } catch (IOException | RuntimeException e) {
+                        LOG.log(System.Logger.Level.WARNING, "Payments could not be reconciled: {0}", e.getMessage());
+                    }
+                },
+                0,
+                every.toMillis(),
+                TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -258,7 +302,7 @@ public final class Wallet implements AutoCloseable {
     Payment pay(Call call, HttpHeaders headers, @Nullable Duration timeout, Terms terms) throws PaymentException {
         Quote quote = null;
         try {
-            refuseWhenFrozen();
+            killSwitch.require();
             Refusal.unless(policy.judge(call.url()));
             Refusal.unless(terms.judge(call, journal));
             quote = choosing.quote(call, Bill.read(headers, call.url()), terms);
@@ -273,13 +317,6 @@ public final class Wallet implements AutoCloseable {
             throw refused(call, quote, refusal);
         } catch (LedgerException e) {
             throw Journal.unavailable(e);
-        }
-    }
-
-    private void refuseWhenFrozen() {
-        Optional<String> frozen = journal.ledger().frozen();
-        if (frozen.isPresent()) {
-            throw new Refusal(PaymentCode.KILL_SWITCH, Sentences.frozen(frozen.get()));
         }
     }
 
