@@ -41,7 +41,7 @@ enum Agents {
                     .build());
             return question -> String.valueOf(client.prompt()
                     .user(question)
-                    .toolCallbacks(WalletToolCallbacks.of(tools.turn()))
+                    .tools(WalletToolCallbacks.of(tools.turn()).toArray())
                     .call()
                     .content());
         }

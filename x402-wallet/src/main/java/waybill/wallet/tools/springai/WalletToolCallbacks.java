@@ -7,7 +7,7 @@ import waybill.wallet.tools.WalletTool;
 import waybill.wallet.tools.WalletTools;
 
 /**
- * The wallet's tools as Spring AI's {@link ToolCallback}s, for {@code chatClient.prompt().toolCallbacks(..)}. Spring AI does
+ * The wallet's tools as Spring AI's {@link ToolCallback}s, for {@code chatClient.prompt().tools(..)}. Spring AI does
  * not say where a turn begins: pass {@code of(tools.turn())} with each prompt to bound the payments that one message of a
  * person's can lead to.
  */
