@@ -9,6 +9,8 @@ import io.modelcontextprotocol.client.McpClient;
 import io.modelcontextprotocol.client.McpSyncClient;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.spec.McpSchema;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.wallet.tools.WalletTools;
 import waybill.wallet.tools.mcp.McpOverHttp;
+import waybill.wallet.tools.mcp.McpOverStdio;
 import waybill.wallet.tools.mcp.WalletMcp;
 import waybill.x402.Json;
 
@@ -71,6 +74,32 @@ class WalletMcpTest {
                     result(client, "x402_pay", Map.of("quoteId", String.valueOf(quote.get("quoteId")), "amount", 1.5));
             assertThat(refused).containsEntry("error", "bad_arguments");
             assertThat(seller.paidRequests()).hasSize(1);
+        }
+    }
+
+    @Test
+    void what_was_asked_before_the_input_ended_is_paid_for_and_answered() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.start(
+                        request -> request.paid() ? settled(request, "forty-two") : bill(request, "0.01"));
+                Fixture fixture = Fixture.open(folder, seller)) {
+            WalletTools tools = WalletTools.builder(fixture.wallet, fixture.plain)
+                    .clock(fixture.clock)
+                    .fetch(true)
+                    .build();
+            String lines = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{\"protocolVersion\":"
+                    + "\"2025-06-18\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}\n"
+                    + "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}\n"
+                    + "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/call\",\"params\":{\"name\":\"x402_fetch\","
+                    + "\"arguments\":{\"url\":\"" + seller.uri("/") + "\",\"maxPriceUsd\":\"0.05\"}}}\n";
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            try (McpOverStdio server = WalletMcp.stdio(
+                    tools, "1", new ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)), out)) {
+                server.awaitEnd();
+            }
+            assertThat(out.toString(StandardCharsets.UTF_8).lines()).hasSize(2);
+            assertThat(out.toString(StandardCharsets.UTF_8))
+                    .contains("forty-two")
+                    .contains("SETTLED");
         }
     }
 

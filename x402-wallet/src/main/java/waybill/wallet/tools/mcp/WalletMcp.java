@@ -7,6 +7,7 @@ import io.modelcontextprotocol.server.transport.StdioServerTransportProvider;
 import io.modelcontextprotocol.spec.McpSchema;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -29,17 +30,20 @@ public final class WalletMcp {
     /**
      * Serves on two streams, one message a line; nothing else may be written to {@code out}.
      *
-     * @return stops serving when closed; it neither waits for the client nor closes the streams
+     * @return stops serving when closed
      */
-    public static AutoCloseable stdio(WalletTools tools, String version, InputStream in, OutputStream out) {
-        var provider = new StdioServerTransportProvider(mapper(), in, out, MAX_MESSAGE_BYTES);
+    public static McpOverStdio stdio(WalletTools tools, String version, InputStream in, OutputStream out) {
+        McpOverStdio streams = new McpOverStdio();
+        var provider =
+                new StdioServerTransportProvider(mapper(), streams.hearing(in), streams.saying(out), MAX_MESSAGE_BYTES);
         var server = McpServer.sync(provider).serverInfo(NAME, version).instructions(INSTRUCTIONS);
         for (WalletTool tool : tools.all()) {
             server.toolCall(described(tool), (exchange, call) -> answer(tool, call));
         }
         var built =
                 server.capabilities(capabilities()).validateToolInputs(false).build();
-        return built::closeGracefully;
+        streams.stopWith(built::closeGracefully);
+        return streams;
     }
 
     /**
@@ -55,7 +59,7 @@ public final class WalletMcp {
             server.toolCall(described(tool), (context, call) -> answer(tool, call));
         }
         server.capabilities(capabilities()).validateToolInputs(false).build();
-        transport.listen(new InetSocketAddress(java.net.InetAddress.getLoopbackAddress(), port));
+        transport.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         return transport;
     }
 
