@@ -19,11 +19,17 @@ import java.time.Instant;
  */
 public record Belief(double shift, double weight, double prior, long outcomes, Instant asOf) {
 
-    /** What the prediction is worth where nothing else is said: between the 50 and 100 that were measured to be right. */
-    public static final double PRIOR = 75;
+    /**
+     * What a prediction is worth that rests on a measured accuracy. A published overall accuracy was measured to be worth
+     * 20 to 100 scored prompts, and with a weaker prior new models were worse than none.
+     */
+    public static final double PRIOR_MEASURED = 100;
+
+    /** What a prediction is worth that rests on the price alone. */
+    public static final double PRIOR_UNMEASURED = 50;
 
     /** No evidence: the prediction stands. */
-    public static final Belief NONE = new Belief(0, 0, PRIOR, 0, Instant.EPOCH);
+    public static final Belief NONE = prior(PRIOR_MEASURED);
 
     /** The information of an outcome predicted at one half, of which one observation has the weight of one. */
     private static final double INFORMATION_OF_ONE = 0.25;
@@ -37,6 +43,11 @@ public record Belief(double shift, double weight, double prior, long outcomes, I
         if (outcomes < 0) {
             throw new IllegalArgumentException("outcomes is " + outcomes + ", it cannot be negative");
         }
+    }
+
+    /** No evidence on a model of this profile. */
+    public static Belief of(Profile profile) {
+        return prior(profile.quality() == null ? PRIOR_UNMEASURED : PRIOR_MEASURED);
     }
 
     /** No evidence, with a prediction worth this many observations. */
@@ -77,10 +88,20 @@ public record Belief(double shift, double weight, double prior, long outcomes, I
                             + score);
         }
         double expected = appliedTo(predicted);
-        double information = expected * (1 - expected) / INFORMATION_OF_ONE;
-        double heavier = weight + information;
-        double moved = shift + (score - expected) / ((prior + heavier) * INFORMATION_OF_ONE);
-        return new Belief(bounded(moved), heavier, prior, outcomes + 1, at.isAfter(asOf) ? at : asOf);
+        return stepped(score - expected, expected * (1 - expected), 1, at);
+    }
+
+    /**
+     * One Bayesian step.
+     *
+     * @param gradient of the log likelihood by the shift
+     * @param information its expected curvature; negative to take a step back
+     * @param more outcomes that it counts as
+     */
+    Belief stepped(double gradient, double information, int more, Instant at) {
+        double heavier = Math.max(0, weight + information / INFORMATION_OF_ONE);
+        double moved = shift + gradient / ((prior + heavier) * INFORMATION_OF_ONE);
+        return new Belief(bounded(moved), heavier, prior, outcomes + more, at.isAfter(asOf) ? at : asOf);
     }
 
     /** The belief at this moment when evidence halves in weight in {@code halfLife}; a moment before its own changes nothing. */
@@ -94,13 +115,13 @@ public record Belief(double shift, double weight, double prior, long outcomes, I
         return new Belief(mean, left, prior, outcomes, now);
     }
 
-    /** What it says, in words: {@code "odds x0.74 by 112 outcomes"}; empty without evidence. */
+    /** What it says, in words: {@code "odds x0.74 by 112 outcomes"}; empty while it says nothing. */
     @Override
     public String toString() {
-        if (!any()) {
+        double factor = Math.round(StrictMath.exp(shift) * 100) / 100.0;
+        if (!any() || factor == 1) {
             return "";
         }
-        double factor = Math.round(StrictMath.exp(shift) * 100) / 100.0;
         return "odds x" + factor + " by " + outcomes + (outcomes == 1 ? " outcome" : " outcomes");
     }
 

@@ -7,6 +7,11 @@ public interface Demand {
     /** How well a model of this description would meet the demand. */
     Prediction metBy(Profile profile);
 
+    /** The kind of task that the prompt resembles most, such as "mathematics"; empty where kinds are not told apart. */
+    default String kind() {
+        return "";
+    }
+
     /** The same for a candidate of which outcomes were seen: its odds of a good answer move by what they say. */
     default Prediction metBy(Profile profile, Belief belief) {
         return metBy(profile).movedBy(belief);

@@ -1,5 +1,6 @@
 package waybill.routing;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,6 +33,9 @@ public final class Router<M> {
     private final Executor timers;
     private final @Nullable Supplier<Catalogue> catalogue;
     private final Memory memory = new Memory();
+    private final Predictor predictor;
+    private final Beliefs beliefs;
+    private final @Nullable Path beliefFile;
     private volatile Listed<M> listed;
 
     Router(RouterBuilder<M> builder) {
@@ -45,7 +49,6 @@ public final class Router<M> {
         }
         this.planner = new Planner(builder.rules, builder.ranker, builder.maxWait);
         this.defaults = builder.defaults;
-        this.listener = builder.listener;
         this.firstContent = builder.firstContent;
         this.strictPayments = builder.strictPayments;
         this.maxWait = builder.maxWait;
@@ -54,6 +57,19 @@ public final class Router<M> {
         this.timers = builder.timers;
         this.catalogue = builder.catalogue;
         this.listed = new Listed<>(null, inOrder);
+        this.predictor = builder.predictor;
+        this.beliefFile = builder.beliefFile;
+        this.beliefs = new Beliefs(
+                known(builder), builder.halfLife, time, name -> candidate(name).profile());
+        this.listener = RoutingListener.both(beliefs, builder.listener);
+    }
+
+    private static Map<String, Belief> known(RouterBuilder<?> builder) {
+        Map<String, Belief> known = new LinkedHashMap<>(builder.beliefs);
+        if (builder.beliefFile != null) {
+            known.putAll(BeliefFile.load(builder.beliefFile));
+        }
+        return known;
     }
 
     /** A builder of a router over these candidates; ties are broken in their order. */
@@ -83,7 +99,7 @@ public final class Router<M> {
 
     /** Every candidate as it stands now. */
     public Snapshot snapshot() {
-        return memory.snapshot(asListed(), time.instant());
+        return beliefs.on(memory.snapshot(asListed(), time.instant()));
     }
 
     /** The candidates as the catalogue lists them now. */
@@ -129,6 +145,64 @@ public final class Router<M> {
                 new StreamingDriver<>(run(plan, terms(asked, plan.at(), silence)), candidates, memory, host, timers);
         driver.drive();
         return driver;
+    }
+
+    /**
+     * Tells how good an answer was, from 0 (bad) to 1 (good): a person's verdict, a test, a judge. One Bayesian step for
+     * the candidate that answered; the next snapshot knows it. Answers are open for seven days, the last 10,000 of them.
+     *
+     * @param receipt the id of the answer's receipt
+     * @return whether the score was taken, and if not, why
+     * @throws java.io.UncheckedIOException when the file of beliefs cannot be written; the score counts all the same
+     */
+    public Feedback feedback(String receipt, double score) {
+        Feedback feedback = beliefs.score(receipt, score);
+        if (feedback.taken()) {
+            saveBeliefs();
+        }
+        return feedback;
+    }
+
+    /** Tells what was noticed of an answer by itself; weak evidence, and none once the answer has a score. */
+    public void signal(String receipt, Signal signal) {
+        beliefs.signal(receipt, signal);
+    }
+
+    /** What is believed of the candidates as of now, by name; those without evidence are not in it. */
+    public Map<String, Belief> beliefs() {
+        return beliefs.all();
+    }
+
+    /** Believes this of a candidate instead of what was believed before: what a calibration found, say. */
+    public void believe(String candidate, Belief belief) {
+        beliefs.replace(candidate(candidate).name(), belief);
+        saveBeliefs();
+    }
+
+    /** Writes what is believed to the file of beliefs, if there is one; signals alone do not write it. */
+    public void saveBeliefs() {
+        if (beliefFile != null) {
+            synchronized (beliefFile) {
+                BeliefFile.save(beliefFile, beliefs.all());
+            }
+        }
+    }
+
+    /**
+     * Asks a candidate about 100 of these prompts, those that tell most, spread over kinds of tasks, and finds the shift
+     * of its odds that is most likely given the prediction and the scores. Changes nothing: pass the finding's belief to
+     * {@link #believe} or {@link RouterBuilder#beliefs}.
+     *
+     * @throws InterruptedException when the scorer is interrupted
+     */
+    public Calibration calibrate(String candidate, List<String> prompts, Scorer<M> scorer) throws InterruptedException {
+        return calibrate(candidate, prompts, Calibration.PROMPTS, scorer);
+    }
+
+    /** The same with at most this many prompts. */
+    public Calibration calibrate(String candidate, List<String> prompts, int most, Scorer<M> scorer)
+            throws InterruptedException {
+        return Calibration.of(candidate(candidate), predictor, prompts, most, scorer, time.instant());
     }
 
     /** Remembers who answered under this key (a tool call's id, say), so that the conversation can stay with it. */

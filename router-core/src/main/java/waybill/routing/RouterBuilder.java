@@ -1,10 +1,12 @@
 package waybill.routing;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
@@ -20,13 +22,20 @@ public final class RouterBuilder<M> {
 
     final List<Candidate<M>> candidates;
     List<Rule> rules = Rules.standard();
-    Ranker ranker = Ranker.byWorth(Predictor.learned());
+    Predictor predictor = Predictor.learned();
+    Ranker ranker = Ranker.byWorth(predictor);
     Hints defaults = Hints.NONE;
 
     @Nullable
     Supplier<Catalogue> catalogue;
 
     RoutingListener listener = RoutingListener.NONE;
+    Map<String, Belief> beliefs = Map.of();
+
+    @Nullable
+    Path beliefFile;
+
+    Duration halfLife = Duration.ofDays(30);
 
     @Nullable
     Duration firstContent = Duration.ofSeconds(30);
@@ -72,6 +81,7 @@ public final class RouterBuilder<M> {
 
     /** Ranks by worth with another predictor than {@link Predictor#learned()}, such as {@link Predictor#handMade()}. */
     public RouterBuilder<M> predictor(Predictor predictor) {
+        this.predictor = predictor;
         return ranker(Ranker.byWorth(predictor));
     }
 
@@ -81,6 +91,31 @@ public final class RouterBuilder<M> {
      */
     public RouterBuilder<M> catalogue(Supplier<Catalogue> source) {
         this.catalogue = source;
+        return this;
+    }
+
+    /** What is believed of candidates already, by name: from a calibration, say. */
+    public RouterBuilder<M> beliefs(Map<String, Belief> known) {
+        this.beliefs = Map.copyOf(known);
+        return this;
+    }
+
+    /**
+     * A file that keeps what feedback has taught, read at {@link #build} and written with every score that is taken; none
+     * unless set. What it holds goes before {@link #beliefs}.
+     */
+    public RouterBuilder<M> beliefFile(Path file) {
+        this.beliefFile = file;
+        return this;
+    }
+
+    /** The time in which evidence halves in weight, for models that change unannounced; 30 days unless set. */
+    public RouterBuilder<M> forgetting(Duration halfLife) {
+        if (halfLife.isNegative() || halfLife.isZero()) {
+            throw new IllegalArgumentException(
+                    "forgetting halves evidence in " + halfLife + ", which must be positive");
+        }
+        this.halfLife = halfLife;
         return this;
     }
 

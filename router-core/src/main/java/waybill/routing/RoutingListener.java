@@ -9,6 +9,29 @@ public interface RoutingListener {
     /** Hears nothing. */
     RoutingListener NONE = new RoutingListener() {};
 
+    /** Tells both, the first before the second. What the first throws keeps the second from hearing. */
+    static RoutingListener both(RoutingListener first, RoutingListener second) {
+        return new RoutingListener() {
+            @Override
+            public void onPlan(Plan plan) {
+                first.onPlan(plan);
+                second.onPlan(plan);
+            }
+
+            @Override
+            public void onAttempt(Attempt attempt) {
+                first.onAttempt(attempt);
+                second.onAttempt(attempt);
+            }
+
+            @Override
+            public void onReceipt(Receipt receipt) {
+                first.onReceipt(receipt);
+                second.onReceipt(receipt);
+            }
+        };
+    }
+
     /** A plan was made for a call that is about to be attempted. */
     default void onPlan(Plan plan) {}
 
