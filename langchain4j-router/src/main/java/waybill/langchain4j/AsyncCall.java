@@ -148,7 +148,7 @@ final class AsyncCall implements Host.Streaming<ChatModel, ChatResponse> {
     public void answered(ChatResponse response, Receipt receipt) {
         Candidate<ChatModel> candidate = router.candidate(receipt.answeredBy().orElseThrow());
         String modelName = TargetRequest.modelName(candidate, candidate.model().defaultRequestParameters());
-        result.complete(Responses.routed(response, candidate, modelName, receipt, router));
+        result.complete(Responses.routed(request, response, candidate, modelName, receipt, router));
     }
 
     @Override

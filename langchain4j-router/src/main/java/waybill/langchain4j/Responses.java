@@ -1,6 +1,7 @@
 package waybill.langchain4j;
 
 import dev.langchain4j.data.message.AiMessage;
+import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.ChatResponseMetadata;
 import dev.langchain4j.model.output.TokenUsage;
@@ -17,9 +18,18 @@ final class Responses {
 
     private Responses() {}
 
-    /** The response with its receipt, its writer's stamp, and a model name where the delegate gave none. */
+    /**
+     * The response with its receipt, its writer's stamp, and a model name where the delegate gave none. The router is told
+     * what can be seen of the answer.
+     */
     static RoutedChatResponse routed(
-            ChatResponse response, Candidate<?> candidate, String modelName, Receipt receipt, Router<?> router) {
+            ChatRequest request,
+            ChatResponse response,
+            Candidate<?> candidate,
+            String modelName,
+            Receipt receipt,
+            Router<?> router) {
+        router.signal(receipt.id(), AnswerCheck.of(request, response));
         return new RoutedChatResponse(
                 ChatResponse.builder()
                         .aiMessage(Incumbent.stamp(response.aiMessage(), candidate.name(), router))

@@ -17,6 +17,7 @@ import waybill.routing.Call;
 import waybill.routing.Candidate;
 import waybill.routing.Failure;
 import waybill.routing.FailureClassifier;
+import waybill.routing.Feedback;
 import waybill.routing.Hints;
 import waybill.routing.Host;
 import waybill.routing.Plan;
@@ -55,6 +56,17 @@ public final class RoutingChatModel implements ChatModel {
     /** The plan for this request as things stand now; calls nobody. */
     public Plan plan(ChatRequest request) {
         return plan(request, Hints.NONE);
+    }
+
+    /**
+     * Tells how good an answer was, from 0 (bad) to 1 (good): a person's verdict, a test, a judge. The next plan knows it.
+     * What can be seen of an answer by itself (cut short, a broken tool call, not the schema, declined) is told anyway.
+     *
+     * @param receipt the id of the answer's receipt; see {@link RoutedChatResponse#receiptOf}
+     * @return whether the score was taken, and if not, why
+     */
+    public Feedback feedback(String receipt, double score) {
+        return router.feedback(receipt, score);
     }
 
     /** The plan for this request with these hints; calls nobody. */
@@ -137,7 +149,8 @@ public final class RoutingChatModel implements ChatModel {
             Answered<ChatModel, ChatResponse> answered =
                     router.call(call(request, PerCall.hints(options)), new Waiting(request, options));
             Candidate<ChatModel> candidate = answered.candidate();
-            return Responses.routed(answered.response(), candidate, modelName(candidate), answered.receipt(), router);
+            return Responses.routed(
+                    request, answered.response(), candidate, modelName(candidate), answered.receipt(), router);
         }
 
         @Override

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import waybill.routing.Call;
 import waybill.routing.Candidate;
 import waybill.routing.FailureClassifier;
+import waybill.routing.Feedback;
 import waybill.routing.Hints;
 import waybill.routing.Plan;
 import waybill.routing.Router;
@@ -57,6 +58,11 @@ public final class RoutingStreamingChatModel implements StreamingChatModel {
                 .parameters(defaultParameters.overrideWith(request.parameters()))
                 .build();
         return router.plan(call(merged, hints));
+    }
+
+    /** Tells how good an answer was; see {@link RoutingChatModel#feedback}. */
+    public Feedback feedback(String receipt, double score) {
+        return router.feedback(receipt, score);
     }
 
     /** Streams the answer to a request with hints for this one call. */

@@ -76,7 +76,7 @@ final class StreamedCall implements Host.Streaming<StreamingChatModel, ChatRespo
     public void answered(ChatResponse response, Receipt receipt) {
         Candidate<StreamingChatModel> candidate =
                 router.candidate(receipt.answeredBy().orElseThrow());
-        ChatResponse routed = Responses.routed(response, candidate, modelName(candidate), receipt, router);
+        ChatResponse routed = Responses.routed(request, response, candidate, modelName(candidate), receipt, router);
         tell(() -> caller.onCompleteResponse(routed));
     }
 

@@ -41,6 +41,7 @@ import waybill.routing.Attempt;
 import waybill.routing.Candidate;
 import waybill.routing.Cost;
 import waybill.routing.FailureKind;
+import waybill.routing.Feedback;
 import waybill.routing.Hints;
 import waybill.routing.Objective;
 import waybill.routing.Plan;
@@ -88,6 +89,38 @@ class RoutingChatModelTest {
         assertThat(response.metadata().modelName()).isEqualTo("cheap-1");
         assertThat(receipt(response).answeredBy()).contains("cheap");
         assertThat(receipt(response).cost()).isEqualTo(Cost.exact(new BigDecimal("0.0003")));
+    }
+
+    @Test
+    void an_answer_that_was_cut_and_one_that_was_scored_move_the_next_plan() {
+        server.answer(
+                "cheap-1",
+                Answer.raw(
+                        200,
+                        "application/json",
+                        """
+                {"id":"x","object":"chat.completion","created":1,"model":"cheap-1",
+                 "choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"length"}],
+                 "usage":{"prompt_tokens":10,"completion_tokens":1,"total_tokens":11}}"""));
+        RoutingChatModel model = routing().build();
+        double before = chance(model.plan(hello()));
+        model.chat(hello());
+        double cut = chance(model.plan(hello()));
+        assertThat(cut).isLessThan(before);
+        server.answer("cheap-1", Answer.text("hi"));
+        ChatResponse second = model.chat(hello());
+        assertThat(model.feedback(receipt(second).id(), 0)).isEqualTo(Feedback.TAKEN);
+        assertThat(chance(model.plan(hello()))).isLessThan(cut);
+        assertThat(model.feedback("another", 1)).isEqualTo(Feedback.UNKNOWN);
+    }
+
+    private static double chance(Plan plan) {
+        return plan.choices().stream()
+                .filter(choice -> choice.candidate().equals("cheap"))
+                .findFirst()
+                .orElseThrow()
+                .prediction()
+                .good();
     }
 
     @Test

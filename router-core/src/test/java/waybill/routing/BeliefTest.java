@@ -17,7 +17,7 @@ class BeliefTest {
     @Test
     void no_evidence_leaves_the_prediction_as_it_is() {
         Prediction prediction = new Prediction(0.7, 100, "a board");
-        assertThat(prediction.movedBy(Belief.NONE)).isSameAs(prediction);
+        assertThat(prediction.movedBy(Belief.NONE)).isEqualTo(prediction);
         assertThat(Belief.NONE.appliedTo(0.7)).isEqualTo(0.7);
     }
 

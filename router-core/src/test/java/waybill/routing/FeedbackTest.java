@@ -35,14 +35,15 @@ class FeedbackTest {
     void a_score_changes_the_next_plan_and_not_the_one_that_was_made() {
         Router<String> router = router("a", "b");
         Plan before = router.plan(Features.of("hello"));
-        String receipt = answered(router);
-        assertThat(router.feedback(receipt, 0)).isEqualTo(Feedback.TAKEN);
+        for (int i = 0; i < 4; i++) {
+            assertThat(router.feedback(answered(router), 0)).isEqualTo(Feedback.TAKEN);
+        }
         Plan after = router.plan(Features.of("hello"));
         assertThat(good(before, "a")).isEqualTo(good(before, "b"));
         assertThat(good(after, "a")).isLessThan(good(before, "a"));
         assertThat(good(after, "b")).isEqualTo(good(before, "b"));
         assertThat(after.first().orElseThrow().candidate()).isEqualTo("b");
-        assertThat(after.choices().get(1).prediction().basis()).contains("a test", "odds x0.9", "by 1 outcome");
+        assertThat(after.choices().get(1).prediction().basis()).contains("a test", "odds x0.8", "by 4 outcomes");
     }
 
     @Test
@@ -197,12 +198,15 @@ class FeedbackTest {
                         .map(name -> Candidate.of(name, name, profile))
                         .toList())
                 .predictor(Predictor.handMade())
+                .objective(Objective.best())
                 .ids(() -> "r" + ids.incrementAndGet())
                 .time(() -> now);
     }
 
     private static String answered(Router<String> router) {
-        return router.call(Call.of(Features.of("hello")), new Echo()).receipt().id();
+        return router.call(new Call(Features.of("hello"), Hints.NONE.withAllowed("a"), null), new Echo())
+                .receipt()
+                .id();
     }
 
     private static double good(Plan plan, String candidate) {
