@@ -10,7 +10,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import waybill.routing.Cancellation;
 import waybill.routing.Candidate;
@@ -37,6 +36,7 @@ final class AsyncCall implements Host.Streaming<ChatModel, ChatResponse> {
     private final Executor executor;
     private final ChatRequest request;
     private final ChatRequestOptions options;
+    private final CascadeCheck check;
     private final CompletableFuture<ChatResponse> result = new CompletableFuture<>();
 
     AsyncCall(
@@ -44,12 +44,14 @@ final class AsyncCall implements Host.Streaming<ChatModel, ChatResponse> {
             FailureClassifier classifier,
             Executor executor,
             ChatRequest request,
-            ChatRequestOptions options) {
+            ChatRequestOptions options,
+            CascadeCheck check) {
         this.router = router;
         this.classifier = classifier;
         this.executor = executor;
         this.request = request;
         this.options = options;
+        this.check = check;
     }
 
     CompletableFuture<ChatResponse> result() {
@@ -107,25 +109,14 @@ final class AsyncCall implements Host.Streaming<ChatModel, ChatResponse> {
     }
 
     private void offload(ChatModel model, ChatRequest target, Lane<ChatResponse> lane) {
-        FutureTask<@Nullable Void> task = new FutureTask<>(
-                () -> {
-                    try {
-                        report(model.chat(target, options), lane);
-                    } catch (Exception thrown) {
-                        lane.failed(thrown);
-                    }
-                },
-                null);
-        lane.onCancel(() -> task.cancel(true));
-        executor.execute(task);
+        Lane.offload(executor, lane, () -> Responses.sound(model.chat(target, options)));
     }
 
     private static void report(ChatResponse response, Lane<ChatResponse> lane) {
-        String defect = Responses.defect(response);
-        if (defect == null) {
-            lane.answered(response);
-        } else {
-            lane.failed(new MalformedAnswerException(defect));
+        try {
+            lane.answered(Responses.sound(response));
+        } catch (MalformedAnswerException defect) {
+            lane.failed(defect);
         }
     }
 
@@ -137,6 +128,11 @@ final class AsyncCall implements Host.Streaming<ChatModel, ChatResponse> {
     @Override
     public @Nullable Usage usage(ChatResponse response) {
         return Responses.usage(response);
+    }
+
+    @Override
+    public @Nullable String complaint(ChatResponse response) {
+        return check.complaint(request, response);
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.langchain4j.exception.RateLimitException;
 import dev.langchain4j.exception.TimeoutException;
 import dev.langchain4j.exception.UnresolvedModelServerException;
 import dev.langchain4j.exception.UnsupportedFeatureException;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import waybill.routing.Failure;
@@ -30,8 +31,9 @@ final class LangChain4jFailures implements FailureClassifier {
         for (Throwable link : chain) {
             if (link instanceof HttpException http) {
                 String words = http.getMessage();
+                Duration told = http instanceof RefusedException refused ? refused.retryAfter() : null;
                 return Failure.of(ProviderFailures.byStatus(http.statusCode(), words), thrown)
-                        .withRetryAfter(ProviderFailures.retryAfter(words));
+                        .withRetryAfter(told == null ? ProviderFailures.retryAfter(words) : told);
             }
         }
         for (int i = chain.size() - 1; i >= 0; i--) {

@@ -55,6 +55,15 @@ final class Responses {
         return Usage.of(counted.inputTokenCount(), counted.outputTokenCount());
     }
 
+    /** This response, when it is an answer. */
+    static ChatResponse sound(@Nullable ChatResponse response) {
+        String defect = defect(response);
+        if (defect != null || response == null) {
+            throw new MalformedAnswerException(String.valueOf(defect));
+        }
+        return response;
+    }
+
     /** Why this is no answer, or null when it is one. */
     static @Nullable String defect(@Nullable ChatResponse response) {
         if (response == null) {

@@ -39,6 +39,7 @@ public final class RoutingChatModel implements ChatModel {
     private final ChatRequestParameters defaultParameters;
     private final FailureClassifier classifier;
     private final Executor executor;
+    private final CascadeCheck check;
 
     private RoutingChatModel(Builder builder) {
         this.router = builder.router();
@@ -46,6 +47,7 @@ public final class RoutingChatModel implements ChatModel {
         this.defaultParameters = builder.defaultParameters;
         this.classifier = builder.classifier;
         this.executor = builder.executor;
+        this.check = builder.check;
     }
 
     /** A builder of a model over these candidates; ties are broken in their order. */
@@ -155,7 +157,7 @@ public final class RoutingChatModel implements ChatModel {
 
         @Override
         public CompletableFuture<ChatResponse> doChatAsync(ChatRequest request) {
-            AsyncCall call = new AsyncCall(router, classifier, executor, request, options);
+            AsyncCall call = new AsyncCall(router, classifier, executor, request, options, check);
             call.cancelWith(router.callAsync(call(request, PerCall.hints(options)), call));
             return call.result();
         }
@@ -189,12 +191,7 @@ public final class RoutingChatModel implements ChatModel {
         @Override
         public ChatResponse attempt(Candidate<ChatModel> candidate) {
             ChatRequest target = TargetRequest.of(request, modelName(candidate));
-            ChatResponse response = candidate.model().chat(target, options);
-            String defect = Responses.defect(response);
-            if (defect != null) {
-                throw new MalformedAnswerException(defect);
-            }
-            return response;
+            return Responses.sound(candidate.model().chat(target, options));
         }
 
         @Override
@@ -206,13 +203,29 @@ public final class RoutingChatModel implements ChatModel {
         public @Nullable Usage usage(ChatResponse response) {
             return Responses.usage(response);
         }
+
+        @Override
+        public @Nullable String complaint(ChatResponse response) {
+            return check.complaint(request, response);
+        }
     }
 
     /** Builds a {@link RoutingChatModel}. */
     public static final class Builder extends RoutingModelBuilder<ChatModel, Builder> {
 
+        private CascadeCheck check = CascadeCheck.NONE;
+
         private Builder(List<? extends Candidate<? extends ChatModel>> candidates) {
             super(candidates, ChatModel::supportedCapabilities);
+        }
+
+        /**
+         * Sends the cheapest eligible candidate first and, when this check complains of its answer, the best other one,
+         * within one deadline and one ceiling. An answer that is still complained of ends the call; both are paid for.
+         */
+        public Builder cascade(CascadeCheck answers) {
+            this.check = answers;
+            return tune(router -> router.cascade());
         }
 
         @Override

@@ -14,6 +14,7 @@ import java.util.function.Supplier;
 import waybill.routing.Candidate;
 import waybill.routing.Catalogue;
 import waybill.routing.FailureClassifier;
+import waybill.routing.Hedging;
 import waybill.routing.Hints;
 import waybill.routing.Objective;
 import waybill.routing.PaymentFailures;
@@ -45,7 +46,7 @@ public abstract class RoutingModelBuilder<M, B extends RoutingModelBuilder<M, B>
             all.add(claimingSchema(candidate, capabilities));
         }
         this.candidates = List.copyOf(all);
-        this.router = Router.builder(candidates).timers(task -> executor.execute(task));
+        this.router = Router.builder(candidates).executor(task -> executor.execute(task));
     }
 
     /** A model that tells LangChain4j that it follows JSON schemas need not be told so again in its profile. */
@@ -116,6 +117,12 @@ public abstract class RoutingModelBuilder<M, B extends RoutingModelBuilder<M, B>
      */
     public B executor(Executor other) {
         this.executor = other;
+        return self();
+    }
+
+    /** Asks a second candidate when the first is slower than usual; off unless set. */
+    public B hedge(Hedging policy) {
+        router.hedge(policy);
         return self();
     }
 

@@ -54,7 +54,8 @@ final class StreamedCall implements Host.Streaming<StreamingChatModel, ChatRespo
 
     @Override
     public void open(Candidate<StreamingChatModel> candidate, Lane<ChatResponse> lane) {
-        candidate.model().chat(TargetRequest.of(request, modelName(candidate)), options, new Callbacks(lane));
+        ChatRequest target = TargetRequest.of(request, modelName(candidate));
+        Opening.of(lane, () -> candidate.model().chat(target, options, new Callbacks(lane)));
     }
 
     @Override
@@ -128,7 +129,7 @@ final class StreamedCall implements Host.Streaming<StreamingChatModel, ChatRespo
         }
 
         private void text(PartialResponse partial) {
-            lane.emit(!partial.text().isEmpty(), () -> {
+            lane.emit(partial.text().length(), () -> {
                 passedOn.append(partial.text());
                 tell(() -> caller.onPartialResponse(partial, new PartialResponseContext(handle)));
             });
@@ -137,7 +138,7 @@ final class StreamedCall implements Host.Streaming<StreamingChatModel, ChatRespo
         @Override
         public void onPartialThinking(PartialThinking partial) {
             lane.emit(
-                    !partial.text().isEmpty(),
+                    partial.text().length(),
                     () -> tell(() -> caller.onPartialThinking(partial, new PartialThinkingContext(handle))));
         }
 
@@ -149,7 +150,7 @@ final class StreamedCall implements Host.Streaming<StreamingChatModel, ChatRespo
 
         @Override
         public void onPartialToolCall(PartialToolCall partial) {
-            lane.emit(true, () -> tell(() -> caller.onPartialToolCall(partial, new PartialToolCallContext(handle))));
+            lane.emit(1, () -> tell(() -> caller.onPartialToolCall(partial, new PartialToolCallContext(handle))));
         }
 
         @Override
@@ -160,12 +161,12 @@ final class StreamedCall implements Host.Streaming<StreamingChatModel, ChatRespo
 
         @Override
         public void onCompleteToolCall(CompleteToolCall complete) {
-            lane.emit(true, () -> tell(() -> caller.onCompleteToolCall(complete)));
+            lane.emit(1, () -> tell(() -> caller.onCompleteToolCall(complete)));
         }
 
         @Override
         public void onUnmappedRawEvent(Object raw) {
-            lane.emit(false, () -> tell(() -> caller.onUnmappedRawEvent(raw)));
+            lane.emit(0, () -> tell(() -> caller.onUnmappedRawEvent(raw)));
         }
 
         @Override

@@ -404,4 +404,142 @@ class RoutingChatModelTest {
         }
         assertThat(ids).doesNotHaveDuplicates();
     }
+
+    private static ChatRequest asksForJson() {
+        return ChatRequest.builder()
+                .messages(UserMessage.from("a price"))
+                .responseFormat(ResponseFormat.builder()
+                        .type(ResponseFormatType.JSON)
+                        .jsonSchema(JsonSchema.builder()
+                                .name("price")
+                                .rootElement(JsonObjectSchema.builder()
+                                        .addNumberProperty("usd")
+                                        .required("usd")
+                                        .build())
+                                .build())
+                        .build())
+                .build();
+    }
+
+    private RoutingChatModel.Builder cascading() {
+        Candidate<ChatModel> cheap = cheap();
+        Candidate<ChatModel> dear = dear();
+        return RoutingChatModel.builder(List.of(
+                        dear.withProfile(dear.profile().withJsonSchema(true)),
+                        cheap.withProfile(cheap.profile().withJsonSchema(true))))
+                .objective(Objective.best())
+                .cascade(CascadeCheck.followsFormat());
+    }
+
+    @Test
+    void a_cascade_escalates_once_when_the_cheap_answer_does_not_follow_the_schema() throws Exception {
+        server.answer("cheap-1", Answer.text("{\"usd\": \"a lot\"}").usage(1_000, 500))
+                .answer("dear-1", Answer.text("{\"usd\": 3.5}").usage(1_000, 500));
+        ChatResponse response = cascading().build().chat(asksForJson());
+        assertThat(response.aiMessage().text()).contains("3.5");
+        assertThat(receipt(response).attempts()).extracting(Attempt::candidate).containsExactly("cheap", "dear");
+        assertThat(receipt(response).attempts().get(0).message()).isEqualTo("the answer.usd is not a number");
+        assertThat(receipt(response).cost().usd()).as("both are paid for").isEqualByComparingTo("0.0153");
+        assertThat(cascading()
+                        .build()
+                        .chatAsync(asksForJson())
+                        .get(10, SECONDS)
+                        .aiMessage()
+                        .text())
+                .contains("3.5");
+    }
+
+    @Test
+    void a_cascade_ends_where_the_second_answer_is_wrong_too_and_stays_cheap_where_the_first_is_right() {
+        server.answer("cheap-1", Answer.text("{}")).answer("dear-1", Answer.text("sorry"));
+        RoutingException thrown = catchThrowableOfType(
+                RoutingException.class, () -> cascading().build().chat(asksForJson()));
+        assertThat(thrown.kind()).contains(FailureKind.ANSWER_REJECTED);
+        assertThat(thrown).hasMessageContainingAll("lacks \"usd\"", "is not JSON");
+        server.answer("cheap-1", Answer.text("{\"usd\": 1}"));
+        assertThat(receipt(cascading().build().chat(asksForJson())).attempts()).hasSize(1);
+    }
+
+    @Test
+    void an_attempt_that_takes_too_long_is_interrupted_and_the_next_answers() {
+        server.answer("cheap-1", Answer.hang()).answer("dear-1", Answer.text("saved"));
+        ChatResponse response = routing()
+                .tune(router -> router.answerWithin(Duration.ofMillis(1_200)))
+                .build()
+                .chat(hello());
+        assertThat(response.aiMessage().text()).isEqualTo("saved");
+        assertThat(receipt(response).attempts().get(0).failure()).isEqualTo(FailureKind.TIMEOUT);
+        assertThat(Thread.interrupted()).isFalse();
+    }
+
+    /** Answers when it is let, and says whether it was interrupted. */
+    private static final class Gated implements ChatModel {
+        private final CountDownLatch called = new CountDownLatch(1);
+        private final CountDownLatch go = new CountDownLatch(1);
+        private final CountDownLatch interrupted = new CountDownLatch(1);
+        private volatile boolean open = true;
+
+        @Override
+        public ChatResponse doChat(ChatRequest request) {
+            called.countDown();
+            try {
+                if (!open) {
+                    go.await();
+                }
+            } catch (InterruptedException e) {
+                interrupted.countDown();
+                throw new IllegalStateException(e);
+            }
+            return ChatResponse.builder()
+                    .aiMessage(AiMessage.from("gated"))
+                    .finishReason(dev.langchain4j.model.output.FinishReason.STOP)
+                    .build();
+        }
+    }
+
+    @Test
+    void a_hedge_answers_from_the_quick_and_interrupts_the_slow() throws Exception {
+        Gated slow = new Gated();
+        Gated quick = new Gated();
+        waybill.routing.Profile cheap = waybill.routing.Profile.of(waybill.routing.Price.perCall("0.001"));
+        waybill.routing.Profile dear = waybill.routing.Profile.of(waybill.routing.Price.perCall("0.002"));
+        RoutingChatModel model = RoutingChatModel.builder(List.of(
+                        Candidate.<ChatModel>of("slow", slow, cheap), Candidate.<ChatModel>of("quick", quick, dear)))
+                .objective(Objective.cheapest())
+                .hedge(waybill.routing.Hedging.upTo("0.01"))
+                .build();
+        for (int i = 0; i < 40; i++) {
+            model.chat(hello());
+        }
+        slow.open = false;
+        ChatResponse response = model.chat(hello());
+        assertThat(receipt(response).answeredBy()).contains("quick");
+        assertThat(receipt(response).attempts()).extracting(Attempt::failure).contains(FailureKind.OVERTAKEN);
+        assertThat(receipt(response).notes()).contains("hedged with quick");
+        assertThat(slow.interrupted.await(10, SECONDS)).isTrue();
+    }
+
+    @Test
+    void an_interrupted_caller_returns_from_a_candidate_that_heeds_it_and_from_a_hedged_call_always() throws Exception {
+        for (boolean hedged : new boolean[] {false, true}) {
+            Gated gated = new Gated();
+            gated.open = false;
+            RoutingChatModel.Builder builder = RoutingChatModel.builder(List.of(Candidate.<ChatModel>of(
+                    "gated", gated, waybill.routing.Profile.of(waybill.routing.Price.perCall("0.001")))));
+            RoutingChatModel model = (hedged ? builder.hedge(waybill.routing.Hedging.upTo("1")) : builder).build();
+            CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+            Thread caller = new Thread(() -> {
+                try {
+                    model.chat(hello());
+                } catch (RoutingException e) {
+                    thrown.complete(Thread.currentThread().isInterrupted() ? e : null);
+                }
+            });
+            caller.start();
+            assertThat(gated.called.await(10, SECONDS)).isTrue();
+            caller.interrupt();
+            assertThat(thrown.get(10, SECONDS)).isInstanceOfSatisfying(RoutingException.class, e -> assertThat(e.kind())
+                    .contains(FailureKind.CANCELLED));
+        }
+    }
 }

@@ -224,4 +224,37 @@ class RoutingStreamingChatModelTest {
         assertThat(text).hasToString(LONG_TEXT);
         assertThat(events.get(events.size() - 1)).isInstanceOf(CompleteResponse.class);
     }
+
+    @Test
+    void a_stream_that_falls_silent_is_broken_off_with_its_partial_text() throws Exception {
+        server.answer("first", Answer.text(LONG_TEXT).stallAfter(4)).answer("second", Answer.text("never"));
+        routing()
+                .tune(router -> router.idleWithin(Duration.ofMillis(1_200)))
+                .build()
+                .chat(hello(), heard);
+        heard.awaitEnd();
+        assertThat(heard.error()).isInstanceOfSatisfying(BrokenStreamException.class, broken -> {
+            assertThat(broken.kind()).contains(FailureKind.TIMEOUT);
+            assertThat(broken).hasMessageContaining("the stream was silent for PT1.2S");
+            assertThat(LONG_TEXT).startsWith(broken.partialText());
+        });
+        assertThat(server.requests().get(0).outcome().get(5, SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
+        assertThat(server.requests("second")).isEmpty();
+    }
+
+    @Test
+    void a_stream_that_trickles_makes_way_and_nothing_of_it_is_heard() throws Exception {
+        server.answer("first", Answer.text(LONG_TEXT.repeat(20)).tokensPerSecond(2))
+                .answer("second", Answer.text(LONG_TEXT));
+        routing()
+                .tune(router -> router.pace(256, Duration.ofMillis(1_200)))
+                .build()
+                .chat(hello(), heard);
+        heard.awaitEnd();
+        assertThat(heard.text())
+                .as("shorter than the guard asks for, and whole")
+                .isEqualTo(LONG_TEXT);
+        assertThat(receipt().attempts().get(0).failure()).isEqualTo(FailureKind.TIMEOUT);
+        assertThat(receipt().attempts().get(0).message()).contains("fewer than 256 characters");
+    }
 }

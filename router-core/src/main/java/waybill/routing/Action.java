@@ -1,11 +1,12 @@
 package waybill.routing;
 
 import java.time.Instant;
+import java.util.List;
 
 /** What the attempt machine tells a driver to do. */
 sealed interface Action {
 
-    /** Hand the call to this candidate, as the numbered attempt. */
+    /** Hand the call to this candidate, as the numbered attempt. Its place is taken; the driver gives it back. */
     record Start(int attempt, Choice choice) implements Action {}
 
     /** Abandon the numbered attempt and pass nothing of it on. */
@@ -13,6 +14,9 @@ sealed interface Action {
 
     /** Send a {@link Event.Timer} at this instant unless something else happens first. */
     record WaitUntil(Instant instant) implements Action {}
+
+    /** Queue for a place at any of these, and send {@link Event.Seated} or {@link Event.NoRoom}. */
+    record Queue(List<String> candidates) implements Action {}
 
     /** The call is over. */
     record Finish(Ending ending) implements Action {}
@@ -26,6 +30,10 @@ sealed interface Action {
         EXHAUSTED,
         /** The failure would have been the same elsewhere, or going on would have risked paying twice. */
         STOPPED,
+        /** Others were left, and too many calls are being attempted again already. */
+        OVER_BUDGET,
+        /** Everybody who could serve is at the limit of attempts in flight, and so is the queue. */
+        BUSY,
         /** The stream broke after it had been passed on in part. */
         BROKEN,
         OUT_OF_TIME,

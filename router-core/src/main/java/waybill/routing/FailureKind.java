@@ -40,6 +40,10 @@ public enum FailureKind {
     UNSUPPORTED_PARAMETER(Next.YES, Health.FINE, 0, Spent.NO),
     /** The request is wrong and would be wrong everywhere. */
     BAD_REQUEST(Next.NO, Health.FINE, 0, Spent.NO),
+    /** The model answered, and the answer did not pass the caller's check. */
+    ANSWER_REJECTED(Next.YES, Health.FINE, 0, Spent.YES),
+    /** Another attempt of the same call was first, and this one was given up. */
+    OVERTAKEN(Next.NO, Health.FINE, 0, Spent.MAYBE),
     /** The caller gave up. */
     CANCELLED(Next.NO, Health.FINE, 0, Spent.MAYBE);
 

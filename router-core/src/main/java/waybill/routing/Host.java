@@ -16,6 +16,11 @@ public interface Host<R> {
     @Nullable
     Usage usage(R response);
 
+    /** What is wrong with this answer, or null when nothing is. Asked only in a cascade, once for each answer. */
+    default @Nullable String complaint(R response) {
+        return null;
+    }
+
     /**
      * A host whose caller waits.
      *

@@ -24,6 +24,12 @@ final class Memory {
 
     private final Map<String, Health> healths = new ConcurrentHashMap<>();
     private final Map<String, String> conversations = new Recent();
+    private final boolean coolDowns;
+
+    /** A memory that leaves candidates alone after failures, or not. */
+    Memory(boolean coolDowns) {
+        this.coolDowns = coolDowns;
+    }
 
     <M> Snapshot snapshot(List<Candidate<M>> candidates, Instant now) {
         return new Snapshot(
@@ -48,7 +54,7 @@ final class Memory {
 
     void failed(String candidate, Failure failure, Instant now) {
         if (failure.kind().countsAgainstHealth()) {
-            change(candidate, health -> health.failed(failure, now));
+            change(candidate, health -> coolDowns ? health.failed(failure, now) : health.flawed(now));
         }
     }
 
@@ -102,6 +108,11 @@ final class Memory {
         Health failed(Failure failure, Instant now) {
             return new Health(
                     inFlight, rate(now, 1), now, row + 1, seconds, answers, longer(coolDownFor(failure, now)));
+        }
+
+        /** Failed without a cool-down. */
+        Health flawed(Instant now) {
+            return new Health(inFlight, rate(now, 1), now, row, seconds, answers, null);
         }
 
         private Standing.CoolDown coolDownFor(Failure failure, Instant now) {

@@ -2,8 +2,8 @@ package waybill.routing;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,18 +25,22 @@ public final class Router<M> {
     private final Planner planner;
     private final Hints defaults;
     private final RoutingListener listener;
-    private final @Nullable Duration firstContent;
+    private final Patience patience;
+    private final @Nullable Hedging hedging;
+    private final boolean cascade;
     private final boolean strictPayments;
     private final Duration maxWait;
     private final InstantSource time;
     private final Supplier<String> ids;
-    private final Executor timers;
     private final @Nullable Supplier<Catalogue> catalogue;
-    private final Memory memory = new Memory();
     private final Predictor predictor;
     private final Beliefs beliefs;
     private final @Nullable Path beliefFile;
     private volatile Listed<M> listed;
+    private final Executor executor;
+    private final Timers timers;
+    private final Memory memory;
+    private final Traffic traffic;
 
     Router(RouterBuilder<M> builder) {
         this.inOrder = List.copyOf(builder.candidates);
@@ -49,12 +53,13 @@ public final class Router<M> {
         }
         this.planner = new Planner(builder.rules, builder.ranker, builder.maxWait);
         this.defaults = builder.defaults;
-        this.firstContent = builder.firstContent;
+        this.patience = builder.patience;
+        this.hedging = builder.hedging;
+        this.cascade = builder.cascade;
         this.strictPayments = builder.strictPayments;
         this.maxWait = builder.maxWait;
         this.time = builder.time;
         this.ids = builder.ids;
-        this.timers = builder.timers;
         this.catalogue = builder.catalogue;
         this.listed = new Listed<>(null, inOrder);
         this.predictor = builder.predictor;
@@ -62,6 +67,10 @@ public final class Router<M> {
         this.beliefs = new Beliefs(
                 known(builder), builder.halfLife, time, name -> candidate(name).profile());
         this.listener = RoutingListener.both(beliefs, builder.listener);
+        this.executor = builder.executor;
+        this.timers = builder.timers == null ? Timers.on(executor) : builder.timers;
+        this.memory = new Memory(builder.coolDowns);
+        this.traffic = new Traffic(builder.inFlight, builder.queued, builder.retryBudget, builder.coolDowns);
     }
 
     private static Map<String, Belief> known(RouterBuilder<?> builder) {
@@ -118,33 +127,42 @@ public final class Router<M> {
     }
 
     /**
-     * Answers a call on the caller's own thread.
+     * Answers a call on the caller's own thread; a router that hedges runs the attempts on its executor and lets the
+     * caller's thread wait. An interrupt ends the call.
      *
      * @throws RoutingException when no candidate answered
      */
     public <R> Answered<M, R> call(Call call, Host.Blocking<M, R> host) {
-        Call asked = complete(call);
-        Plan plan = planner.plan(asked, snapshot());
-        return new BlockingDriver<>(run(plan, terms(asked, plan.at(), null)), candidates, memory, host).drive();
+        Plan plan = planned(call);
+        Run run = run(plan, patience.inOnePiece(), cascade);
+        if (hedging == null) {
+            return new BlockingDriver<>(run, candidates, memory, traffic, host).drive();
+        }
+        Racing<M, R> race = new Racing<>(host, executor);
+        StreamingDriver<M, R> driver = new StreamingDriver<>(run, candidates, memory, traffic, race, timers, true);
+        driver.drive();
+        return race.await(driver, this);
     }
 
-    /** Starts a call that is answered through the host; returns at once what cancels it. */
+    /** Starts a call that is answered through the host; returns at once what cancels it. Streams do not cascade. */
     public <R> Cancellation stream(Call call, Host.Streaming<M, R> host) {
-        return start(call, host, firstContent);
+        return start(run(planned(call), patience.streamed(), false), host);
     }
 
     /** Starts a call that is answered in one piece through the host; returns at once what cancels it. */
     public <R> Cancellation callAsync(Call call, Host.Streaming<M, R> host) {
-        return start(call, host, null);
+        return start(run(planned(call), patience.inOnePiece(), cascade), host);
     }
 
-    private <R> Cancellation start(Call call, Host.Streaming<M, R> host, @Nullable Duration silence) {
-        Call asked = complete(call);
-        Plan plan = planner.plan(asked, snapshot());
-        StreamingDriver<M, R> driver =
-                new StreamingDriver<>(run(plan, terms(asked, plan.at(), silence)), candidates, memory, host, timers);
+    private <R> Cancellation start(Run run, Host.Streaming<M, R> host) {
+        StreamingDriver<M, R> driver = new StreamingDriver<>(run, candidates, memory, traffic, host, timers, false);
         driver.drive();
         return driver;
+    }
+
+    /** The plan of a call that is about to be attempted. */
+    private Plan planned(Call call) {
+        return planner.plan(complete(call), snapshot());
     }
 
     /**
@@ -226,18 +244,31 @@ public final class Router<M> {
         return new Call(call.features(), hints, incumbent);
     }
 
-    private Terms terms(Call call, Instant start, @Nullable Duration silence) {
-        Duration deadline = call.hints().deadline();
-        return new Terms(
-                deadline == null ? null : start.plus(deadline),
-                silence,
-                call.hints().costCeiling(),
+    private Run run(Plan plan, Patience limits, boolean checked) {
+        Hints hints = plan.call().hints();
+        Terms terms = new Terms(
+                hints.deadline() == null ? null : plan.at().plus(hints.deadline()),
+                hints.costCeiling(),
                 strictPayments,
-                maxWait);
+                maxWait,
+                limits,
+                hedge(plan),
+                checked);
+        return new Run(ids.get(), plan, terms, memory, traffic, listener, time);
     }
 
-    private Run run(Plan plan, Terms terms) {
-        return new Run(ids.get(), plan, terms, memory, listener, time);
+    private Terms.@Nullable Hedge hedge(Plan plan) {
+        if (hedging == null) {
+            return null;
+        }
+        Map<String, Duration> after = new HashMap<>();
+        for (Choice choice : plan.choices()) {
+            Duration usually = traffic.usually(choice.candidate());
+            if (usually != null) {
+                after.put(choice.candidate(), usually);
+            }
+        }
+        return new Terms.Hedge(after, hedging.mostUsd());
     }
 
     /** The candidates under the catalogue that was current last; null before the first. */

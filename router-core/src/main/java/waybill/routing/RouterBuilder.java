@@ -37,14 +37,24 @@ public final class RouterBuilder<M> {
 
     Duration halfLife = Duration.ofDays(30);
 
-    @Nullable
-    Duration firstContent = Duration.ofSeconds(30);
+    Patience patience = new Patience(null, Duration.ofSeconds(30), Duration.ofSeconds(60), null);
 
+    @Nullable
+    Hedging hedging;
+
+    boolean cascade;
+    int inFlight;
+    int queued;
+    RetryBudget retryBudget = RetryBudget.STANDARD;
+    boolean coolDowns = true;
     boolean strictPayments;
     Duration maxWait = Duration.ofSeconds(5);
     InstantSource time = monotonic();
     Supplier<String> ids = () -> UUID.randomUUID().toString();
-    Executor timers = ForkJoinPool.commonPool();
+    Executor executor = ForkJoinPool.commonPool();
+
+    @Nullable
+    Timers timers;
 
     RouterBuilder(List<Candidate<M>> candidates) {
         if (candidates.isEmpty()) {
@@ -127,7 +137,74 @@ public final class RouterBuilder<M> {
 
     /** How long a stream may be silent before its first content; 30 s unless set, null for ever. */
     public RouterBuilder<M> firstContentWithin(@Nullable Duration silence) {
-        this.firstContent = silence;
+        this.patience = new Patience(patience.answer(), silence, patience.idle(), patience.pace());
+        return this;
+    }
+
+    /** How long a stream may be silent after its first content; 60 s unless set, null for ever. */
+    public RouterBuilder<M> idleWithin(@Nullable Duration silence) {
+        this.patience = new Patience(patience.answer(), patience.firstContent(), silence, patience.pace());
+        return this;
+    }
+
+    /**
+     * How long one attempt that is not streamed may take; no limit of its own unless set. A candidate that answers on
+     * the caller's thread is interrupted then, and one that does not heed it runs to its client's own timeout.
+     */
+    public RouterBuilder<M> answerWithin(@Nullable Duration time) {
+        this.patience = new Patience(time, patience.firstContent(), patience.idle(), patience.pace());
+        return this;
+    }
+
+    /**
+     * Guards against streams that begin and then trickle: the first so many characters are held back until they are
+     * there, and a stream that does not bring them within this time of its first content makes way for the next
+     * candidate. Off unless set, because it delays the first token.
+     */
+    public RouterBuilder<M> pace(int characters, Duration within) {
+        Patience.Pace guard = new Patience.Pace(characters, within);
+        this.patience = new Patience(patience.answer(), patience.firstContent(), patience.idle(), guard);
+        return this;
+    }
+
+    /** Asks a second candidate when the first is slower than usual; off unless set. */
+    public RouterBuilder<M> hedge(Hedging policy) {
+        this.hedging = policy;
+        return this;
+    }
+
+    /**
+     * Sends the cheapest eligible candidate first, lets the host check its answer ({@link Host#complaint}), and asks one
+     * other, the best of the plan, when the check complains; within one deadline and one ceiling. Not for streams.
+     */
+    public RouterBuilder<M> cascade() {
+        this.cascade = true;
+        return this;
+    }
+
+    /**
+     * How many attempts may be in flight at each candidate, and how many calls may queue when everybody who could serve
+     * them is full; no limit unless set. Attempts that were given up count until they have really ended.
+     */
+    public RouterBuilder<M> inFlight(int perCandidate, int queueing) {
+        if (perCandidate < 1 || queueing < 0) {
+            throw new IllegalArgumentException(
+                    "at least 1 in flight and 0 queueing, not " + perCandidate + " and " + queueing);
+        }
+        this.inFlight = perCandidate;
+        this.queued = queueing;
+        return this;
+    }
+
+    /** How many attempts after their first all calls may make; {@link RetryBudget#STANDARD} unless set. */
+    public RouterBuilder<M> retryBudget(RetryBudget budget) {
+        this.retryBudget = budget;
+        return this;
+    }
+
+    /** Leaves no candidate alone after a failure: for tests of what failures alone do, and for pools of one. */
+    public RouterBuilder<M> withoutCoolDowns() {
+        this.coolDowns = false;
         return this;
     }
 
@@ -155,9 +232,18 @@ public final class RouterBuilder<M> {
         return this;
     }
 
-    /** Where deadlines of streams are acted on; the common pool unless set. A caller's handler may run there. */
-    public RouterBuilder<M> timers(Executor executor) {
-        this.timers = executor;
+    /**
+     * Where deadlines are acted on and hedged attempts run; the common pool unless set, which is too small for hedged
+     * calls that block. A caller's handler may run there.
+     */
+    public RouterBuilder<M> executor(Executor threads) {
+        this.executor = threads;
+        return this;
+    }
+
+    /** Other timers than the JDK's, for simulations. */
+    RouterBuilder<M> timers(Timers other) {
+        this.timers = other;
         return this;
     }
 

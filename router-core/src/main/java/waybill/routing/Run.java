@@ -15,18 +15,27 @@ final class Run {
     private final Terms terms;
     private final AttemptMachine machine;
     private final Memory memory;
+    private final Traffic traffic;
     private final RoutingListener listener;
     private final InstantSource time;
     private final Instant startedAt;
     private int attemptsTold;
     private int failuresTold;
 
-    Run(String id, Plan plan, Terms terms, Memory memory, RoutingListener listener, InstantSource time) {
+    Run(
+            String id,
+            Plan plan,
+            Terms terms,
+            Memory memory,
+            Traffic traffic,
+            RoutingListener listener,
+            InstantSource time) {
         this.id = id;
         this.plan = plan;
         this.terms = terms;
-        this.machine = new AttemptMachine(plan, terms);
+        this.machine = new AttemptMachine(plan, terms, traffic);
         this.memory = memory;
+        this.traffic = traffic;
         this.listener = listener;
         this.time = time;
         this.startedAt = plan.at();
@@ -34,6 +43,7 @@ final class Run {
 
     List<Action> begin() {
         guarded(() -> listener.onPlan(plan));
+        traffic.called();
         return machine.begin(time.instant());
     }
 
@@ -47,16 +57,43 @@ final class Run {
     }
 
     private void tell(Attempt attempt, Instant now) {
+        String candidate = attempt.candidate();
         if (attempt.answered()) {
-            memory.answered(attempt.candidate(), attempt.duration(), now);
+            memory.answered(candidate, attempt.duration(), now);
+            traffic.answered(candidate, attempt.firstContent() == null ? attempt.duration() : attempt.firstContent());
             String session = plan.call().hints().session();
             if (session != null) {
-                memory.remember(Router.sessionKey(session), attempt.candidate());
+                memory.remember(Router.sessionKey(session), candidate);
             }
         } else {
-            memory.failed(attempt.candidate(), machine.failures().get(failuresTold++), now);
+            Failure failure = machine.failures().get(failuresTold++);
+            memory.failed(candidate, failure, now);
+            if (failure.kind().countsAgainstHealth()) {
+                traffic.failed(candidate, now);
+            } else if (failure.kind() == FailureKind.OVERTAKEN) {
+                traffic.overtaken(candidate, attempt.duration());
+            }
         }
         guarded(() -> listener.onAttempt(attempt));
+    }
+
+    /** The host's complaint about an answer, when the call is a cascade; a check that throws complains. */
+    <R> @Nullable String complaint(Host<R> host, R response) {
+        if (!terms.cascade()) {
+            return null;
+        }
+        try {
+            return host.complaint(response);
+        } catch (RuntimeException broken) {
+            return "the check itself failed: " + broken;
+        }
+    }
+
+    /** The event that this response is. */
+    <R> Event answered(int attempt, Host<R> host, R response) {
+        Usage usage = usage(host, response);
+        String complaint = complaint(host, response);
+        return complaint == null ? new Event.Answered(attempt, usage) : new Event.Rejected(attempt, complaint, usage);
     }
 
     /** The host's verdict on a failure; one that throws while judging leaves a server error. */
@@ -76,6 +113,11 @@ final class Run {
         } catch (RuntimeException uncounted) {
             return null;
         }
+    }
+
+    /** How long attempts of this call may take. */
+    Patience patience() {
+        return terms.patience();
     }
 
     Instant now() {
@@ -112,6 +154,10 @@ final class Run {
                         plan.choices().isEmpty() ? plan.why() : "no candidate could be tried within the cost ceiling";
                     case EXHAUSTED -> "all " + receipt.attempts().size() + " attempts failed";
                     case STOPPED -> "stopped without trying another candidate";
+                    case OVER_BUDGET ->
+                        "stopped to spare the providers after "
+                                + attempts(receipt.attempts().size());
+                    case BUSY -> "nobody has room for another call";
                     case BROKEN -> "the stream broke after part of the answer had been passed on";
                     case OUT_OF_TIME ->
                         "the call's deadline passed"
@@ -130,6 +176,10 @@ final class Run {
             text.append("; ").append(note);
         }
         return text.toString();
+    }
+
+    private static String attempts(int count) {
+        return count == 1 ? "1 attempt" : count + " attempts";
     }
 
     /** A listener cannot break a call. */

@@ -1,20 +1,19 @@
 package waybill.routing;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import waybill.routing.Action.Ending;
+import waybill.routing.Patience.Pace;
 
 /**
  * Drives a call whose candidates answer by callbacks. Everything that happens is a step in one queue, run by whichever
@@ -23,29 +22,45 @@ import waybill.routing.Action.Ending;
  */
 final class StreamingDriver<M, R> implements Cancellation {
 
-    /** Events held back before the commit; a stream that starts with more is passed on as it is. */
-    private static final int HELD_BACK = 64;
+    /** Events and characters held back before the commit; a stream that starts with more is passed on as it is. */
+    private static final int EVENTS_HELD_BACK = 64;
+
+    private static final int CHARACTERS_HELD_BACK = 256 * 1024;
 
     private final Run run;
     private final Map<String, Candidate<M>> candidates;
     private final Memory memory;
+    private final Traffic traffic;
     private final Host.Streaming<M, R> host;
-    private final Executor timers;
+    private final Timers timers;
+    private final boolean tellsCancelled;
+    private final @Nullable Pace pace;
     private final Queue<Runnable> steps = new ConcurrentLinkedQueue<>();
     private final AtomicInteger waiting = new AtomicInteger();
     private final Queue<Opening> openings = new ConcurrentLinkedQueue<>();
     private final Map<Integer, Track> tracks = new ConcurrentHashMap<>();
     private volatile boolean stopped;
-    private @Nullable CompletableFuture<Boolean> timer;
+    private @Nullable Runnable timer;
+    private Traffic.@Nullable Ticket ticket;
     private @Nullable R response;
 
+    /** {@code tellsCancelled}: whether the host hears of a call that its own caller cancelled. */
     StreamingDriver(
-            Run run, Map<String, Candidate<M>> candidates, Memory memory, Host.Streaming<M, R> host, Executor timers) {
+            Run run,
+            Map<String, Candidate<M>> candidates,
+            Memory memory,
+            Traffic traffic,
+            Host.Streaming<M, R> host,
+            Timers timers,
+            boolean tellsCancelled) {
         this.run = run;
         this.candidates = candidates;
         this.memory = memory;
+        this.traffic = traffic;
         this.host = host;
         this.timers = timers;
+        this.tellsCancelled = tellsCancelled;
+        this.pace = run.patience().pace();
     }
 
     void drive() {
@@ -55,6 +70,7 @@ final class StreamingDriver<M, R> implements Cancellation {
     @Override
     public void cancel() {
         stopped = true;
+        tracks.values().forEach(Track::giveUp); // at once, even while the caller's handler is at work
         step(() -> carryOut(run.feed(new Event.Cancelled(new CancellationException("the caller cancelled")))));
     }
 
@@ -102,6 +118,8 @@ final class StreamingDriver<M, R> implements Cancellation {
                 }
             } else if (action instanceof Action.WaitUntil wait) {
                 schedule(wait);
+            } else if (action instanceof Action.Queue queue) {
+                queue(queue);
             } else if (action instanceof Action.Finish finish) {
                 finish(finish.ending());
             }
@@ -117,29 +135,42 @@ final class StreamingDriver<M, R> implements Cancellation {
         carryOut(run.feed(new Event.Started(start.attempt())));
     }
 
+    private void queue(Action.Queue queue) {
+        ticket = traffic.queue(
+                queue.candidates(), candidate -> step(() -> carryOut(run.feed(new Event.Seated(candidate)))));
+        if (ticket == null) {
+            carryOut(run.feed(new Event.NoRoom()));
+        }
+    }
+
     private void schedule(Action.WaitUntil wait) {
         stopTimer();
         long millis = Math.max(0, Duration.between(run.now(), wait.instant()).toMillis() + 1);
-        CompletableFuture<Boolean> due =
-                new CompletableFuture<Boolean>().completeOnTimeout(true, millis, TimeUnit.MILLISECONDS);
-        timer = due;
-        var unused = due.thenAccept(came -> {
-            if (came) {
-                timers.execute(() -> step(() -> carryOut(run.feed(new Event.Timer()))));
-            }
-        });
+        timer = timers.after(millis, () -> step(this::ring));
     }
 
-    /** Completes the timer rather than cancelling it: on JDK 17 a cancelled one stays queued until it would be due. */
+    private void ring() {
+        for (Track track : tracks.values()) {
+            Instant heard = track.heardAt;
+            if (heard != null) {
+                run.feed(new Event.Heard(track.attempt, heard));
+            }
+        }
+        carryOut(run.feed(new Event.Timer()));
+    }
+
     private void stopTimer() {
         if (timer != null) {
-            timer.complete(false);
+            timer.run();
             timer = null;
         }
     }
 
     private void finish(Ending ending) {
         stopTimer();
+        if (ticket != null) {
+            ticket.leave();
+        }
         R answer = response;
         if (ending == Ending.ANSWERED && answer != null) {
             Receipt receipt = run.close();
@@ -149,7 +180,7 @@ final class StreamingDriver<M, R> implements Cancellation {
             return;
         }
         RoutingException failure = run.failure(ending, host.partialText());
-        if (!stopped) {
+        if (!stopped || tellsCancelled) {
             host.failed(failure);
         }
     }
@@ -169,10 +200,13 @@ final class StreamingDriver<M, R> implements Cancellation {
         private final int attempt;
         private final String candidate;
         private final AtomicBoolean ended = new AtomicBoolean();
+        private final AtomicBoolean upstreamCancelled = new AtomicBoolean();
         private final List<Runnable> heldBack = new ArrayList<>();
+        private int charactersHeldBack;
         private boolean committed;
         private volatile boolean givenUp;
         private volatile @Nullable Runnable upstream;
+        private volatile @Nullable Instant heardAt;
 
         Track(int attempt, String candidate) {
             this.attempt = attempt;
@@ -180,15 +214,16 @@ final class StreamingDriver<M, R> implements Cancellation {
         }
 
         @Override
-        public void emit(boolean commits, Runnable delivery) {
+        public void emit(int content, Runnable delivery) {
             if (givenUp || stopped) {
                 return;
             }
+            heardAt = run.now();
             step(() -> {
                 if (!isMine()) {
                     return;
                 }
-                if (!committed && !commits && heldBack.size() < HELD_BACK) {
+                if (!committed && holdsBack(content)) {
                     heldBack.add(delivery);
                     return;
                 }
@@ -197,15 +232,31 @@ final class StreamingDriver<M, R> implements Cancellation {
             });
         }
 
+        /** Whether this event still waits: for content, or for enough of it in time where the pace is guarded. */
+        private boolean holdsBack(int content) {
+            charactersHeldBack += content;
+            boolean room = heldBack.size() < EVENTS_HELD_BACK && charactersHeldBack < CHARACTERS_HELD_BACK;
+            if (content > 0 && pace != null && charactersHeldBack == content) {
+                carryOut(run.feed(new Event.Trickled(attempt)));
+            }
+            if (pace != null) {
+                return charactersHeldBack < pace.characters() && charactersHeldBack < CHARACTERS_HELD_BACK;
+            }
+            return content == 0 && room;
+        }
+
         @Override
         public void answered(R answer) {
             end();
             step(() -> {
                 if (isMine()) {
-                    commit();
+                    Event event = run.answered(attempt, host, answer);
+                    if (event instanceof Event.Answered) {
+                        commit();
+                        response = answer;
+                    }
                     tracks.remove(attempt);
-                    response = answer;
-                    carryOut(run.feed(new Event.Answered(attempt, Run.usage(host, answer))));
+                    carryOut(run.feed(event));
                 }
             });
         }
@@ -260,7 +311,7 @@ final class StreamingDriver<M, R> implements Cancellation {
         private void cancelUpstream() {
             givenUp = true;
             Runnable cancel = upstream;
-            if (cancel != null) {
+            if (cancel != null && upstreamCancelled.compareAndSet(false, true)) {
                 try {
                     cancel.run();
                 } catch (RuntimeException ignored) {
@@ -272,6 +323,7 @@ final class StreamingDriver<M, R> implements Cancellation {
         private void end() {
             if (ended.compareAndSet(false, true)) {
                 memory.released(candidate);
+                traffic.released(candidate);
             }
         }
     }

@@ -21,7 +21,7 @@ import waybill.routing.Action.WaitUntil;
 
 class AttemptMachineTest {
 
-    private static final Terms FREE = new Terms(null, null, null, false, Duration.ofSeconds(5));
+    private static final Terms FREE = Terms.FREE;
 
     private static Choice choice(String name, String maxCost) {
         return new Choice(
@@ -38,7 +38,7 @@ class AttemptMachineTest {
     }
 
     private static AttemptMachine machine(Terms terms, Choice... choices) {
-        return new AttemptMachine(plan(choices), terms);
+        return new AttemptMachine(plan(choices), terms, Admission.OPEN);
     }
 
     private static Event.Failed failed(int attempt, FailureKind kind) {
@@ -53,8 +53,12 @@ class AttemptMachineTest {
         return ((Start) last(actions)).choice().candidate();
     }
 
+    private static Terms firstContentWithin(long seconds) {
+        return FREE.withPatience(new Patience(null, Duration.ofSeconds(seconds), null, null));
+    }
+
     private static Terms ceiling(String usd) {
-        return new Terms(null, null, new BigDecimal(usd), false, Duration.ofSeconds(5));
+        return FREE.withCeiling(new BigDecimal(usd));
     }
 
     /** The whole table: what follows from each kind of failure, before anything was passed on and after. */
@@ -76,6 +80,8 @@ class AttemptMachineTest {
         "CONTENT_REFUSED, false, false, false, NONE",
         "UNSUPPORTED_PARAMETER, true, true, false, NONE",
         "BAD_REQUEST, false, false, false, NONE",
+        "ANSWER_REJECTED, true, true, false, EXACT",
+        "OVERTAKEN, false, false, false, HELD",
         "CANCELLED, false, false, false, HELD",
     })
     void each_kind_of_failure_in_each_phase(
@@ -90,7 +96,7 @@ class AttemptMachineTest {
         after.on(new Event.FirstContent(1), NOW);
         assertThat(after.on(failed(1, kind), NOW)).containsExactly(new Finish(Ending.BROKEN));
 
-        Terms strict = new Terms(null, null, null, true, Duration.ofSeconds(5));
+        Terms strict = FREE.strict(true);
         AttemptMachine careful = machine(strict, choice("a", "0.01"), choice("b", "0.02"));
         careful.begin(NOW);
         assertThat(last(careful.on(failed(1, kind), NOW)) instanceof Start).isEqualTo(nextWhenStrict);
@@ -171,7 +177,7 @@ class AttemptMachineTest {
 
     @Test
     void silence_past_the_first_content_deadline_moves_on_and_cancels() {
-        Terms terms = new Terms(null, Duration.ofSeconds(2), null, false, Duration.ofSeconds(5));
+        Terms terms = firstContentWithin(2);
         AttemptMachine machine = machine(terms, choice("a", "0.01"), choice("b", "0.02"));
         machine.begin(NOW);
         assertThat(machine.on(new Event.Started(1), NOW)).containsExactly(new WaitUntil(NOW.plusSeconds(2)));
@@ -184,7 +190,7 @@ class AttemptMachineTest {
 
     @Test
     void content_in_time_lifts_the_first_content_deadline() {
-        Terms terms = new Terms(null, Duration.ofSeconds(2), null, false, Duration.ofSeconds(5));
+        Terms terms = firstContentWithin(2);
         AttemptMachine machine = machine(terms, choice("a", "0.01"), choice("b", "0.02"));
         machine.begin(NOW);
         assertThat(machine.on(new Event.FirstContent(1), NOW.plusSeconds(1))).isEmpty();
@@ -195,7 +201,7 @@ class AttemptMachineTest {
 
     @Test
     void one_deadline_covers_all_attempts() {
-        Terms terms = new Terms(NOW.plusSeconds(3), null, null, false, Duration.ofSeconds(5));
+        Terms terms = FREE.withDeadline(NOW.plusSeconds(3));
         AttemptMachine machine = machine(terms, choice("a", "0.01"), choice("b", "0.02"), choice("c", "0.03"));
         machine.begin(NOW);
         assertThat(machine.on(failed(1, FailureKind.SERVER_ERROR), NOW.plusSeconds(2)))
@@ -206,7 +212,7 @@ class AttemptMachineTest {
 
     @Test
     void the_deadline_ends_a_silent_attempt_and_breaks_a_committed_one() {
-        Terms terms = new Terms(NOW.plusSeconds(3), null, null, false, Duration.ofSeconds(5));
+        Terms terms = FREE.withDeadline(NOW.plusSeconds(3));
         AttemptMachine silent = machine(terms, choice("a", "0.01"));
         silent.begin(NOW);
         assertThat(silent.on(new Event.Timer(), NOW.plusSeconds(3)))
@@ -241,7 +247,7 @@ class AttemptMachineTest {
         machine.begin(NOW);
         assertThat(machine.on(new Event.Failed(1, tomorrow), NOW)).containsExactly(new Finish(Ending.EXHAUSTED));
 
-        Terms terms = new Terms(NOW.plusSeconds(3), null, null, false, Duration.ofSeconds(5));
+        Terms terms = FREE.withDeadline(NOW.plusSeconds(3));
         AttemptMachine late = machine(terms, choice("a", "0.01"));
         late.begin(NOW);
         Failure soon = tomorrow.withRetryAfter(Duration.ofSeconds(4));
@@ -278,6 +284,177 @@ class AttemptMachineTest {
         assertThat(uncounted.spent()).isEqualTo(new Cost(new BigDecimal("0.0123"), Cost.Basis.ESTIMATED));
     }
 
+    private static Terms hedged(String most) {
+        return FREE.withHedge(new Terms.Hedge(Map.of("a", Duration.ofSeconds(2)), new BigDecimal(most)));
+    }
+
+    @Test
+    void a_slow_first_is_joined_by_a_second_and_the_first_to_answer_stays() {
+        AttemptMachine machine = machine(hedged("0.03"), choice("a", "0.01"), choice("b", "0.02"));
+        machine.begin(NOW);
+        assertThat(machine.on(new Event.Started(1), NOW)).containsExactly(new WaitUntil(NOW.plusSeconds(2)));
+        assertThat(machine.on(new Event.Timer(), NOW.plusSeconds(2)))
+                .containsExactly(new Start(2, choice("b", "0.02")));
+        assertThat(machine.on(new Event.Answered(2, null), NOW.plusSeconds(3)))
+                .containsExactly(new Action.Cancel(1), new Finish(Ending.ANSWERED));
+        assertThat(machine.attempts()).extracting(Attempt::candidate).containsExactly("b", "a");
+        assertThat(machine.attempts().get(1).failure()).isEqualTo(FailureKind.OVERTAKEN);
+        assertThat(machine.spent().usd()).as("both count").isEqualByComparingTo("0.03");
+        assertThat(machine.notes()).contains("hedged with b");
+    }
+
+    @Test
+    void a_stream_that_has_begun_overtakes_the_other_and_is_not_hedged() {
+        AttemptMachine machine = machine(hedged("0.03"), choice("a", "0.01"), choice("b", "0.02"));
+        machine.begin(NOW);
+        machine.on(new Event.FirstContent(1), NOW.plusSeconds(1));
+        assertThat(machine.on(new Event.Timer(), NOW.plusSeconds(2))).isEmpty();
+
+        AttemptMachine late = machine(hedged("0.03"), choice("a", "0.01"), choice("b", "0.02"));
+        late.begin(NOW);
+        late.on(new Event.Timer(), NOW.plusSeconds(2));
+        assertThat(late.on(new Event.FirstContent(1), NOW.plusSeconds(3))).containsExactly(new Action.Cancel(2));
+        assertThat(late.on(failed(1, FailureKind.SERVER_ERROR), NOW.plusSeconds(4)))
+                .containsExactly(new Finish(Ending.BROKEN));
+    }
+
+    @Test
+    void a_pair_dearer_than_the_limit_or_the_ceiling_is_not_hedged() {
+        AttemptMachine dear = machine(hedged("0.029"), choice("a", "0.01"), choice("b", "0.02"));
+        dear.begin(NOW);
+        assertThat(dear.on(new Event.Timer(), NOW.plusSeconds(2))).isEmpty();
+        AttemptMachine unbounded = machine(hedged("0.03"), choice("a", "0.01"), choice("b", null));
+        unbounded.begin(NOW);
+        assertThat(unbounded.on(new Event.Timer(), NOW.plusSeconds(2))).isEmpty();
+        AttemptMachine capped =
+                machine(hedged("0.03").withCeiling(new BigDecimal("0.025")), choice("a", "0.01"), choice("b", "0.02"));
+        capped.begin(NOW);
+        assertThat(capped.on(new Event.Timer(), NOW.plusSeconds(2))).isEmpty();
+    }
+
+    @Test
+    void the_failure_of_one_of_a_pair_leaves_the_other_running() {
+        AttemptMachine machine = machine(hedged("0.03"), choice("a", "0.01"), choice("b", "0.02"), choice("c", "0.01"));
+        machine.begin(NOW);
+        machine.on(new Event.Timer(), NOW.plusSeconds(2));
+        assertThat(machine.on(failed(1, FailureKind.SERVER_ERROR), NOW.plusSeconds(3)))
+                .isEmpty();
+        assertThat(started(machine.on(failed(2, FailureKind.SERVER_ERROR), NOW.plusSeconds(4))))
+                .isEqualTo("c");
+    }
+
+    @Test
+    void a_wrong_request_ends_a_pair() {
+        AttemptMachine machine = machine(hedged("0.03"), choice("a", "0.01"), choice("b", "0.02"), choice("c", "0.01"));
+        machine.begin(NOW);
+        machine.on(new Event.Timer(), NOW.plusSeconds(2));
+        assertThat(machine.on(failed(2, FailureKind.BAD_REQUEST), NOW.plusSeconds(3)))
+                .containsExactly(new Action.Cancel(1), new Finish(Ending.STOPPED));
+    }
+
+    private static Choice expecting(String name, double price) {
+        return new Choice(
+                name,
+                new Worth(0.05, price, 0.01, 1, 0, 0, 0),
+                new Prediction(0.7, 100, "a test"),
+                Price.perCall("0.01"),
+                new BigDecimal("0.01"),
+                null);
+    }
+
+    @Test
+    void a_cascade_asks_the_cheapest_and_then_the_best_once() {
+        AttemptMachine machine = machine(
+                FREE.cascading(true), expecting("best", 0.03), expecting("second", 0.02), expecting("cheap", 0.01));
+        assertThat(started(machine.begin(NOW))).isEqualTo("cheap");
+        assertThat(started(machine.on(new Event.Rejected(1, "not JSON", Usage.of(1, 1)), NOW)))
+                .isEqualTo("best");
+        assertThat(machine.on(new Event.Rejected(2, "not JSON", Usage.of(1, 1)), NOW))
+                .containsExactly(new Finish(Ending.STOPPED));
+        assertThat(machine.attempts()).extracting(Attempt::message).containsOnly("not JSON");
+        assertThat(machine.spent()).isEqualTo(Cost.exact(new BigDecimal("0.02")));
+    }
+
+    @Test
+    void a_cascade_keeps_one_deadline_and_one_ceiling() {
+        Terms terms = FREE.cascading(true).withDeadline(NOW.plusSeconds(5));
+        AttemptMachine late = machine(terms, expecting("best", 0.03), expecting("cheap", 0.01));
+        late.begin(NOW);
+        assertThat(late.on(new Event.Rejected(1, "no", null), NOW.plusSeconds(5)))
+                .containsExactly(new Finish(Ending.OUT_OF_TIME));
+        AttemptMachine poor = machine(
+                FREE.cascading(true).withCeiling(new BigDecimal("0.019")),
+                expecting("best", 0.03),
+                expecting("cheap", 0.01));
+        poor.begin(NOW);
+        assertThat(poor.on(new Event.Rejected(1, "no", null), NOW)).containsExactly(new Finish(Ending.EXHAUSTED));
+    }
+
+    @Test
+    void a_stream_that_falls_silent_is_broken_off() {
+        Terms terms = FREE.withPatience(new Patience(null, null, Duration.ofSeconds(3), null));
+        AttemptMachine machine = machine(terms, choice("a", "0.01"), choice("b", "0.02"));
+        machine.begin(NOW);
+        assertThat(machine.on(new Event.FirstContent(1), NOW)).containsExactly(new WaitUntil(NOW.plusSeconds(3)));
+        machine.on(new Event.Heard(1, NOW.plusSeconds(2)), NOW.plusSeconds(3));
+        assertThat(machine.on(new Event.Timer(), NOW.plusSeconds(3)))
+                .containsExactly(new WaitUntil(NOW.plusSeconds(5)));
+        assertThat(machine.on(new Event.Timer(), NOW.plusSeconds(5)))
+                .containsExactly(new Action.Cancel(1), new Finish(Ending.BROKEN));
+    }
+
+    @Test
+    void a_stream_that_trickles_makes_way() {
+        Patience patience =
+                new Patience(null, Duration.ofSeconds(2), null, new Patience.Pace(256, Duration.ofSeconds(5)));
+        AttemptMachine machine = machine(FREE.withPatience(patience), choice("a", "0.01"), choice("b", "0.02"));
+        machine.begin(NOW);
+        assertThat(machine.on(new Event.Trickled(1), NOW.plusSeconds(1)))
+                .containsExactly(new WaitUntil(NOW.plusSeconds(6)));
+        assertThat(started(machine.on(new Event.Timer(), NOW.plusSeconds(6)))).isEqualTo("b");
+        assertThat(machine.failures().get(0).message()).contains("256 characters");
+    }
+
+    @Test
+    void an_attempt_that_takes_too_long_makes_way() {
+        Terms terms = FREE.withPatience(new Patience(Duration.ofSeconds(4), null, null, null));
+        AttemptMachine machine = machine(terms, choice("a", "0.01"), choice("b", "0.02"));
+        machine.begin(NOW);
+        assertThat(started(machine.on(new Event.Timer(), NOW.plusSeconds(4)))).isEqualTo("b");
+    }
+
+    @Test
+    void nobody_with_room_queues_and_a_place_starts_the_call() {
+        Traffic traffic = new Traffic(1, 1, RetryBudget.STANDARD, true);
+        AttemptMachine first = new AttemptMachine(plan(choice("a", "0.01")), FREE, traffic);
+        AttemptMachine second = new AttemptMachine(plan(choice("a", "0.01")), FREE, traffic);
+        assertThat(started(first.begin(NOW))).isEqualTo("a");
+        assertThat(second.begin(NOW)).containsExactly(new Action.Queue(List.of("a")));
+        List<String> seated = new ArrayList<>();
+        assertThat(traffic.queue(List.of("a"), seated::add)).isNotNull();
+        assertThat(traffic.queue(List.of("a"), seated::add))
+                .as("the queue is full")
+                .isNull();
+        traffic.released("a");
+        assertThat(seated).containsExactly("a");
+        assertThat(traffic.inFlight("a")).as("the place was handed over").isEqualTo(1);
+        assertThat(started(second.on(new Event.Seated("a"), NOW))).isEqualTo("a");
+        second.on(new Event.Answered(1, null), NOW);
+        assertThat(second.on(new Event.Seated("a"), NOW))
+                .as("a place too many goes back")
+                .isEmpty();
+        assertThat(traffic.inFlight("a")).isZero();
+    }
+
+    @Test
+    void a_full_queue_ends_the_call() {
+        Traffic traffic = new Traffic(1, 0, RetryBudget.STANDARD, true);
+        traffic.seat("a", false, NOW);
+        AttemptMachine machine = new AttemptMachine(plan(choice("a", "0.01")), FREE, traffic);
+        machine.begin(NOW);
+        assertThat(machine.on(new Event.NoRoom(), NOW)).containsExactly(new Finish(Ending.BUSY));
+    }
+
     @Test
     void whatever_happens_the_ceiling_holds_and_the_call_ends() {
         Draws.check(5_000, draws -> {
@@ -286,10 +463,17 @@ class AttemptMachineTest {
                 choices.add(choice("m" + i, draws.number(0, 8) == 0 ? null : "0.0" + draws.number(1, 9)));
             }
             BigDecimal ceiling = new BigDecimal("0.0" + draws.number(1, 9));
-            Terms terms = new Terms(
-                    NOW.plusSeconds(60), Duration.ofSeconds(2), ceiling, draws.maybe(), Duration.ofSeconds(5));
-            AttemptMachine machine =
-                    new AttemptMachine(new Plan(Call.of(Features.of("hello")), choices, List.of(), NOW), terms);
+            Terms terms = firstContentWithin(2)
+                    .withHedge(
+                            draws.maybe()
+                                    ? new Terms.Hedge(Map.of("m0", Duration.ofMillis(500)), BigDecimal.ONE)
+                                    : null)
+                    .cascading(draws.maybe())
+                    .withDeadline(NOW.plusSeconds(60))
+                    .withCeiling(ceiling)
+                    .strict(draws.maybe());
+            AttemptMachine machine = new AttemptMachine(
+                    new Plan(Call.of(Features.of("hello")), choices, List.of(), NOW), terms, Admission.OPEN);
             Instant now = NOW;
             List<Action> actions = machine.begin(now);
             Map<String, Integer> starts = new HashMap<>();
@@ -326,6 +510,7 @@ class AttemptMachineTest {
             case 1 -> new Event.FirstContent(attempt);
             case 2 -> new Event.Started(attempt);
             case 3, 4 -> new Event.Timer();
+            case 5 -> new Event.Rejected(attempt, "no", Usage.of(10, 10));
             default ->
                 new Event.Failed(
                         attempt,

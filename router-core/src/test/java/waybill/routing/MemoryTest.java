@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class MemoryTest {
 
-    private final Memory memory = new Memory();
+    private final Memory memory = new Memory(true);
 
     private Standing at(Instant instant) {
         Candidate<String> candidate = Candidate.of("m", "model", Profile.of(Price.free()));

@@ -10,7 +10,15 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionService;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorCompletionService;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -347,5 +355,72 @@ class RouterTest {
         assertThat(PaymentFailures.byName().classify(wrapped).kind()).isEqualTo(FailureKind.PAID_BUT_FAILED);
         assertThat(PaymentFailures.byName().classify(new RuntimeException("other")))
                 .isNull();
+    }
+
+    @Test
+    void a_full_candidate_makes_one_call_wait_and_sends_the_next_away() throws Exception {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        AtomicInteger together = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        Router<Model> router = router(candidate("only", "0.01", () -> {
+                    most.accumulateAndGet(together.incrementAndGet(), Math::max);
+                    inside.countDown();
+                    go.await();
+                    together.decrementAndGet();
+                    return "served";
+                }))
+                .inFlight(1, 1)
+                .build();
+        ExecutorService threads = Executors.newFixedThreadPool(3);
+        try {
+            CompletionService<String> calls = new ExecutorCompletionService<>(threads);
+            Callable<String> call = () -> {
+                try {
+                    return router.call(CALL, new Asking()).response();
+                } catch (RoutingException thrown) {
+                    return thrown.getMessage();
+                }
+            };
+            calls.submit(call);
+            assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+            calls.submit(call);
+            calls.submit(call);
+            assertThat(calls.take().get()).as("one of the two").contains("nobody has room");
+            go.countDown();
+            assertThat(calls.take().get()).isEqualTo("served");
+            assertThat(calls.take().get()).isEqualTo("served");
+            assertThat(most).hasValue(1);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void a_call_that_waits_for_a_place_keeps_its_deadline_and_gives_the_place_back() throws Exception {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        Router<Model> router = router(candidate("only", "0.01", () -> {
+                    inside.countDown();
+                    go.await();
+                    return "served";
+                }))
+                .inFlight(1, 1)
+                .build();
+        CompletableFuture<String> first = new CompletableFuture<>();
+        Thread holder =
+                new Thread(() -> first.complete(router.call(CALL, new Asking()).response()));
+        holder.start();
+        assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+        Call hasty = new Call(Features.of("hello"), Hints.NONE.withDeadline(Duration.ofMillis(50)), null);
+        RoutingException late = catchThrowableOfType(RoutingException.class, () -> router.call(hasty, new Asking()));
+        assertThat(late).hasMessageContaining("deadline");
+        assertThat(late.receipt().attempts()).isEmpty();
+        go.countDown();
+        assertThat(first.get(10, TimeUnit.SECONDS)).isEqualTo("served");
+        holder.join();
+        assertThat(router.call(CALL, new Asking()).response())
+                .as("the place is free")
+                .isEqualTo("served");
     }
 }

@@ -68,11 +68,11 @@ class StreamingDriverTest {
     private final Caller caller = new Caller();
 
     private void text(Lane<String> lane, String token) {
-        lane.emit(true, caller.say(token));
+        lane.emit(token.length(), caller.say(token));
     }
 
     private void start(Lane<String> lane, String event) {
-        lane.emit(false, caller.say(event));
+        lane.emit(0, caller.say(event));
     }
 
     @SafeVarargs
@@ -229,7 +229,7 @@ class StreamingDriverTest {
         Router<Consumer<Lane<String>>> router = router(live::complete);
         cancellation.complete(router.stream(Call.of(Features.of("hello")), caller));
         Lane<String> lane = live.get(1, TimeUnit.SECONDS);
-        lane.emit(true, () -> {
+        lane.emit(1, () -> {
             caller.heard.add("a");
             cancellation.join().cancel();
         });
@@ -263,7 +263,7 @@ class StreamingDriverTest {
         Thread.currentThread().setUncaughtExceptionHandler((thread, thrown) -> uncaught.add(thrown));
         try {
             run(router(lane -> {
-                lane.emit(true, () -> {
+                lane.emit(1, () -> {
                     throw new IllegalStateException("the caller's own mistake");
                 });
                 text(lane, "b");
