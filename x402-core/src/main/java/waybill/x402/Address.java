@@ -46,6 +46,16 @@ public final class Address {
         return new Address(HexFormat.of().formatHex(bytes));
     }
 
+    /**
+     * The account of a public key, such as a key management service hands out.
+     *
+     * @param subjectPublicKeyInfo X.509, DER
+     * @throws IllegalArgumentException when it is no public key on secp256k1
+     */
+    public static Address ofPublicKey(byte[] subjectPublicKeyInfo) {
+        return Der.account(subjectPublicKeyInfo);
+    }
+
     /** The 20 bytes, a fresh copy. */
     public byte[] bytes() {
         return HexFormat.of().parseHex(lowerHex);

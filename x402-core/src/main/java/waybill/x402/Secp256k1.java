@@ -70,6 +70,15 @@ final class Secp256k1 {
         return key.isInfinity() ? null : address(key);
     }
 
+    /** The account of an encoded point; it must be on the curve. */
+    static Address account(byte[] point) {
+        ECPoint key = CURVE.getCurve().decodePoint(point);
+        if (key.isInfinity()) {
+            throw new IllegalArgumentException("the public key is no point");
+        }
+        return address(key.normalize());
+    }
+
     private static ECPoint timesBase(BigInteger scalar) {
         return new FixedPointCombMultiplier().multiply(CURVE.getG(), scalar).normalize();
     }

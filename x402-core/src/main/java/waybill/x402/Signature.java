@@ -42,6 +42,26 @@ public record Signature(BigInteger r, BigInteger s, int v) {
                 v < 2 ? v + 27 : v);
     }
 
+    /**
+     * Reads an ECDSA signature in DER, brings s to the lower half and finds v.
+     *
+     * @param der as a key management service or the JDK writes it
+     * @param digest what was signed
+     * @param signer whose signature it must be
+     * @throws IllegalArgumentException when it is not DER, a part is out of range, or another key made it
+     */
+    public static Signature fromDer(byte[] der, Bytes32 digest, Address signer) {
+        BigInteger[] parts = Der.signature(der);
+        BigInteger s = parts[1].compareTo(Secp256k1.HALF_ORDER) > 0 ? Secp256k1.ORDER.subtract(parts[1]) : parts[1];
+        for (int v = 27; v <= 28; v++) {
+            Signature signature = new Signature(parts[0], s, v);
+            if (signer.equals(signature.recover(digest))) {
+                return signature;
+            }
+        }
+        throw new IllegalArgumentException("it is not a signature of " + signer + " for what was asked");
+    }
+
     /** Who signed {@code digest}, or null when nobody can have. */
     public @Nullable Address recover(Bytes32 digest) {
         return Secp256k1.recover(digest, this);
