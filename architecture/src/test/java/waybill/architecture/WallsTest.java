@@ -30,6 +30,7 @@ class WallsTest {
     private static final String LANGCHAIN4J_TOOLS = "waybill.wallet.tools.langchain4j..";
     private static final String SPRING_AI_TOOLS = "waybill.wallet.tools.springai..";
     private static final String MCP_TOOLS = "waybill.wallet.tools.mcp..";
+    private static final String SPRING_TRANSPORT = "waybill.wallet.spring..";
     private static final String ACTUATOR = "waybill.wallet.actuator..";
 
     private static final JavaClasses WAYBILL = new ClassFileImporter()
@@ -85,7 +86,7 @@ class WallsTest {
                 .that()
                 .resideInAnyPackage(PROTOCOL, WALLET, SELLER, FACILITATOR)
                 .and()
-                .resideOutsideOfPackages(LANGCHAIN4J_TOOLS, SPRING_AI_TOOLS, MCP_TOOLS, ACTUATOR)
+                .resideOutsideOfPackages(LANGCHAIN4J_TOOLS, SPRING_AI_TOOLS, MCP_TOOLS, ACTUATOR, SPRING_TRANSPORT)
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("dev.langchain4j..", "org.springframework..", "io.modelcontextprotocol..")
@@ -103,6 +104,7 @@ class WallsTest {
                 "dev.langchain4j.invocation..",
                 "dev.langchain4j.model.chat.request.json..");
         adapterKnowsOnly(SPRING_AI_TOOLS, "org.springframework..", "org.springframework.ai.tool..");
+        adapterKnowsOnly(SPRING_TRANSPORT, "org.springframework..", "org.springframework.http..");
         adapterKnowsOnly(
                 ACTUATOR,
                 "org.springframework..",
@@ -117,6 +119,18 @@ class WallsTest {
                 .should()
                 .dependOnClassesThat(resideInAPackage(framework).and(not(resideInAnyPackage(known))))
                 .because("the agent calls the wallet; the wallet never calls a model")
+                .check(WAYBILL);
+    }
+
+    @Test
+    void okhttp_is_known_to_its_own_transport_only() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("waybill.wallet.okhttp..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("okhttp3..", "okio..")
+                .because("an adapter is a package of its own, and its library optional")
                 .check(WAYBILL);
     }
 

@@ -1,6 +1,5 @@
 package waybill.wallet;
 
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
@@ -13,7 +12,6 @@ import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpResponse.PushPromiseHandler;
 import java.net.http.HttpResponse.ResponseInfo;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -73,23 +71,6 @@ final class JdkExchange<T> {
                         ? CompletableFuture.completedFuture(read)
                         : CompletableFuture.failedFuture(PaidExchange.notRepeatable(
                                 "it turned out too long while it was read, and nothing was sent")));
-    }
-
-    /** What the JDK says of a header beyond its own bound, in our words; other failures as they are. */
-    static IOException explained(IOException failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
-            if (message.contains("header")
-                    && (message.contains("too large") || message.contains("size") || message.contains("exceed"))) {
-                return new PaymentException(
-                        PaymentCode.BILL_TOO_LARGE,
-                        null,
-                        "the answer's headers are longer than what the JDK client reads (384 KiB); a bill of more than 16384"
-                                + " characters is not read in any case",
-                        failure);
-            }
-        }
-        return failure;
     }
 
     HttpRequest plain() {

@@ -1,10 +1,12 @@
 package waybill.wallet;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -111,6 +113,26 @@ public final class PaidExchange {
             all.put(PayingHttpClient.PAYMENT_ID, List.of(paymentId));
         }
         return HttpHeaders.of(all, (name, value) -> true);
+    }
+
+    /**
+     * What the JDK says of an answer's header beyond its own bound, in our words; other failures as they are. For the
+     * transports that send through {@code java.net.http}.
+     */
+    public static IOException explained(IOException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+            if (message.contains("header")
+                    && (message.contains("too large") || message.contains("size") || message.contains("exceed"))) {
+                return new PaymentException(
+                        PaymentCode.BILL_TOO_LARGE,
+                        null,
+                        "the answer's headers are longer than what the JDK client reads (384 KiB); a bill of more than 16384"
+                                + " characters is not read in any case",
+                        failure);
+            }
+        }
+        return failure;
     }
 
     /** A body that is longer than what can be sent again, or that can be read only once. */

@@ -65,14 +65,31 @@ public final class PayingHttpClient extends HttpClient {
     /**
      * A client that sends through {@code delegate} and pays through {@code wallet}.
      *
-     * @throws IllegalArgumentException when the delegate follows redirects, which could carry a payment to a stranger
+     * @throws IllegalArgumentException when the delegate follows redirects, which could carry a payment to a stranger, or
+     *     the wallet's policy opens hosts, which this transport cannot hold to an address
      */
     public static PayingHttpClient over(HttpClient delegate, Wallet wallet) {
+        requireFit(delegate, wallet);
+        return new PayingHttpClient(delegate, wallet, Map.of(), Terms.NONE, AnswerBound.DEFAULT);
+    }
+
+    /**
+     * Nothing, when payments can safely travel through {@code delegate}.
+     *
+     * @throws IllegalArgumentException when it follows redirects, or the wallet's policy opens hosts: the JDK client
+     *     resolves a name again when it connects, so the address that was checked need not be the one it reaches
+     */
+    public static void requireFit(HttpClient delegate, Wallet wallet) {
         if (delegate.followRedirects() != Redirect.NEVER) {
             throw new IllegalArgumentException("a paying client follows no redirects, but the delegate follows them ("
                     + delegate.followRedirects() + "): build it with followRedirects(HttpClient.Redirect.NEVER)");
         }
-        return new PayingHttpClient(delegate, wallet, Map.of(), Terms.NONE, AnswerBound.DEFAULT);
+        if (wallet.policy().openHosts()) {
+            throw new IllegalArgumentException(
+                    "hosts are open (waybill.wallet.open-hosts), but the JDK client resolves a"
+                            + " name again when it connects, so that no check of its address holds: use the OkHttp transport"
+                            + " (waybill.wallet.okhttp.PayingInterceptor), or name the hosts with waybill.wallet.allowed-hosts");
+        }
     }
 
     /**
@@ -151,7 +168,7 @@ public final class PayingHttpClient extends HttpClient {
         try {
             first = delegate.send(exchange.plain(), exchange.untilBill());
         } catch (IOException e) {
-            throw JdkExchange.explained(e);
+            throw PaidExchange.explained(e);
         }
         if (!exchange.isBill(first)) {
             return exchange.passedOn(first);
@@ -240,7 +257,7 @@ public final class PayingHttpClient extends HttpClient {
         HttpResponse<Reply<T>> first = ended.answer();
         if (first == null) {
             Throwable cause = cause(ended.failure());
-            return CompletableFuture.failedFuture(cause instanceof IOException io ? JdkExchange.explained(io) : cause);
+            return CompletableFuture.failedFuture(cause instanceof IOException io ? PaidExchange.explained(io) : cause);
         }
         if (!exchange.isBill(first)) {
             return CompletableFuture.completedFuture(exchange.passedOn(first));

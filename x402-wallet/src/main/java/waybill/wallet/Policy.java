@@ -30,6 +30,7 @@ import waybill.x402.Network;
  * @param networks the chains that may be used; all that the other settings leave when empty
  * @param hosts host, or host and port, that may be paid; compared exactly, in lower case
  * @param payees the payee of a place, where a person has named one; the keys are as in {@code hosts}
+ * @param openHosts whether any host that is reached by https may be paid, named or not
  */
 public record Policy(
         BigDecimal perPayment,
@@ -42,7 +43,8 @@ public record Policy(
         boolean mainnet,
         Set<Network> networks,
         Set<String> hosts,
-        Map<String, Address> payees) {
+        Map<String, Address> payees,
+        boolean openHosts) {
     private static final Policy DEFAULTS = new Policy(
             new BigDecimal("1"),
             new BigDecimal("0.50"),
@@ -54,7 +56,8 @@ public record Policy(
             false,
             Set.of(),
             Set.of(),
-            Map.of());
+            Map.of(),
+            false);
 
     public Policy {
         requireSum(perPayment, "per payment");
@@ -94,7 +97,8 @@ public record Policy(
                 mainnet,
                 networks,
                 hosts,
-                payees);
+                payees,
+                openHosts);
     }
 
     /** With this limit on the first payment to a payee whom nobody has named. */
@@ -110,7 +114,8 @@ public record Policy(
                 mainnet,
                 networks,
                 hosts,
-                payees);
+                payees,
+                openHosts);
     }
 
     /** With this limit on a rolling hour. */
@@ -126,7 +131,8 @@ public record Policy(
                 mainnet,
                 networks,
                 hosts,
-                payees);
+                payees,
+                openHosts);
     }
 
     /** With this limit on rolling 24 hours; the limit on an hour follows where it was not lower. */
@@ -143,7 +149,8 @@ public record Policy(
                 mainnet,
                 networks,
                 hosts,
-                payees);
+                payees,
+                openHosts);
     }
 
     /** With at most this many payments begun in a rolling minute. */
@@ -159,7 +166,8 @@ public record Policy(
                 mainnet,
                 networks,
                 hosts,
-                payees);
+                payees,
+                openHosts);
     }
 
     /** With a person asked above this sum, for at most {@code timeout}. */
@@ -175,7 +183,8 @@ public record Policy(
                 mainnet,
                 networks,
                 hosts,
-                payees);
+                payees,
+                openHosts);
     }
 
     /** With chains of real money switched on or off. */
@@ -191,7 +200,8 @@ public record Policy(
                 allowed,
                 networks,
                 hosts,
-                payees);
+                payees,
+                openHosts);
     }
 
     /** With {@code network} among those that may be used; once one is named, only the named ones may. */
@@ -209,7 +219,8 @@ public record Policy(
                 mainnet,
                 more,
                 hosts,
-                payees);
+                payees,
+                openHosts);
     }
 
     /**
@@ -231,7 +242,8 @@ public record Policy(
                 mainnet,
                 networks,
                 more,
-                payees);
+                payees,
+                openHosts);
     }
 
     /** With {@code payee} as the only one who may be paid at {@code host}, which is then allowed too. */
@@ -249,8 +261,39 @@ public record Policy(
                         mainnet,
                         networks,
                         hosts,
-                        more)
+                        more,
+                        openHosts)
                 .allowHost(host);
+    }
+
+    /**
+     * With every https host allowed that is not on a private network, besides the named ones. Only a transport that
+     * connects to the very address that was checked takes such a policy, which is OkHttp's.
+     */
+    public Policy openHosts(boolean open) {
+        return new Policy(
+                perPayment,
+                firstPayment,
+                perHour,
+                perDay,
+                perMinute,
+                approvalAbove,
+                approvalTimeout,
+                mainnet,
+                networks,
+                hosts,
+                payees,
+                open);
+    }
+
+    /** Whether a person has named this very place. */
+    public boolean names(Origin origin) {
+        return named(origin, hosts) != null;
+    }
+
+    /** Whether a person has named this host, with any port. */
+    public boolean namesHost(String host) {
+        return hosts.stream().anyMatch(named -> named.equals(host) || named.startsWith(host + ":"));
     }
 
     /** Whether this place may be paid at all. */
@@ -266,7 +309,8 @@ public record Policy(
                     PaymentCode.INSECURE_TRANSPORT,
                     origin + " is not encrypted; only https is paid, and http on this machine (127.0.0.1, localhost)");
         }
-        if (named(origin, hosts) == null) {
+        boolean open = openHosts && origin.scheme().equals("https");
+        if (!open && !names(origin)) {
             return Decision.denied(
                     PaymentCode.HOST_NOT_ALLOWED,
                     origin.authority() + " is not an allowed host (allowed: "

@@ -29,11 +29,11 @@ final class Fixture implements AutoCloseable {
         Wallet.Builder on(Wallet.Builder builder);
     }
 
-    private Fixture(Path folder, Policy policy, Setup setup) {
+    private Fixture(Path folder, Policy policy, boolean openHosts, Setup setup) {
         ledger = SqliteLedger.open(folder.resolve("ledger.db"), clock);
         wallet = setup.on(Wallet.builder(SIGNER, ledger).policy(policy).clock(clock))
                 .build();
-        client = PayingHttpClient.over(plain, wallet);
+        client = openHosts ? null : PayingHttpClient.over(plain, wallet);
     }
 
     static Fixture open(Path folder, ScriptedSeller seller) {
@@ -41,7 +41,7 @@ final class Fixture implements AutoCloseable {
     }
 
     static Fixture open(Path folder, Policy policy, Setup setup) {
-        return new Fixture(folder, policy, setup);
+        return new Fixture(folder, policy, policy.openHosts(), setup);
     }
 
     static Policy policy(ScriptedSeller seller) {

@@ -84,6 +84,7 @@ final class ScriptedSeller implements AutoCloseable {
         private int promised = -1;
         private @Nullable Runnable between;
         private byte[] rest = new byte[0];
+        private boolean endless;
 
         private Response(int status) {
             this.status = status;
@@ -108,6 +109,17 @@ final class ScriptedSeller implements AutoCloseable {
 
         Response body(String text) {
             body = text.getBytes(StandardCharsets.UTF_8);
+            return this;
+        }
+
+        Response body(byte[] bytes) {
+            body = bytes;
+            return this;
+        }
+
+        /** Sends the body again and again, without saying how long it will be, until the caller hangs up. */
+        Response endless() {
+            endless = true;
             return this;
         }
 
@@ -273,11 +285,14 @@ final class ScriptedSeller implements AutoCloseable {
         int length = response.promised >= 0 ? response.promised : response.body.length + response.rest.length;
         String head = String.format(
                 Locale.ROOT,
-                "HTTP/1.1 %d Scripted\r\n%sContent-Length: %d\r\nConnection: close\r\n\r\n",
+                "HTTP/1.1 %d Scripted\r\n%s%sConnection: close\r\n\r\n",
                 response.status,
                 response.head,
-                length);
+                response.endless ? "" : "Content-Length: " + length + "\r\n");
         out.write(head.getBytes(StandardCharsets.ISO_8859_1));
+        while (response.endless) {
+            out.write(response.body); // until the connection breaks
+        }
         out.write(response.body);
         out.flush();
         Runnable action = response.between;

@@ -1,0 +1,458 @@
+package waybill.wallet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+import static waybill.wallet.Fixture.usdc;
+import static waybill.wallet.ScriptedSeller.bill;
+import static waybill.wallet.ScriptedSeller.offer;
+import static waybill.wallet.ScriptedSeller.settled;
+
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import waybill.wallet.ScriptedSeller.Response;
+import waybill.x402.Headers;
+
+/** What every transport promises, over real sockets. Each one runs the whole suite. */
+abstract class TransportContract {
+    @TempDir
+    Path folder;
+
+    /** What a caller asks. */
+    record Ask(String method, URI uri, Map<String, String> headers, byte @Nullable [] body) {
+        static Ask get(URI uri) {
+            return new Ask("GET", uri, Map.of(), null);
+        }
+
+        static Ask post(URI uri, byte[] body) {
+            return new Ask("POST", uri, Map.of("Content-Type", "text/plain"), body);
+        }
+
+        Ask with(String name, String value) {
+            return new Ask(method, uri, Map.of(name, value), body);
+        }
+    }
+
+    /** What a caller is given. */
+    interface Got extends AutoCloseable {
+        int status();
+
+        @Nullable
+        String header(String name);
+
+        InputStream body() throws Exception;
+
+        default String text() throws Exception {
+            return new String(body().readAllBytes(), StandardCharsets.UTF_8);
+        }
+
+        @Override
+        void close() throws Exception;
+    }
+
+    /** A client that pays. */
+    interface Client {
+        Got send(Ask ask) throws Exception;
+    }
+
+    /** A call under way on another thread. */
+    interface UnderWay {
+        void cancel();
+    }
+
+    abstract Client paying(Wallet wallet);
+
+    /** A client made wrongly; either this or its first call fails. */
+    abstract Client followingRedirects(Wallet wallet);
+
+    abstract UnderWay begin(Wallet wallet, URI uri);
+
+    private Client client(Fixture fixture) {
+        return paying(fixture.wallet);
+    }
+
+    private static PaymentException refusal(Client client, Ask ask) {
+        Throwable thrown = catchThrowable(() -> {
+            try (Got got = client.send(ask)) {
+                got.text();
+            }
+        });
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PaymentException refusal) {
+                return refusal;
+            }
+        }
+        throw new AssertionError("no PaymentException in the chain of", thrown);
+    }
+
+    @Test
+    void pays_once_and_hands_on_only_the_answer() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.selling("0.01", "the answer");
+                Fixture fixture = Fixture.open(folder, seller);
+                Got got = client(fixture).send(Ask.get(seller.uri("/v1/thing?key=secret")))) {
+            assertThat(got.status()).isEqualTo(200);
+            assertThat(got.text()).isEqualTo("the answer");
+            assertThat(got.header(Headers.PAYMENT_RESPONSE)).isNotNull();
+            PaymentRecord line = fixture.only();
+            assertThat(got.header(PayingHttpClient.PAYMENT_ID)).isEqualTo(line.id());
+            assertThat(line.state()).isEqualTo(PaymentState.SETTLED);
+            assertThat(line.url()).endsWith("/v1/thing").doesNotContain("secret");
+            assertThat(seller.requests()).hasSize(2);
+            assertThat(seller.paidRequests().get(0).path()).isEqualTo("/v1/thing?key=secret");
+        }
+    }
+
+    @Test
+    void repeats_method_body_and_headers_and_keeps_its_own_header_to_itself() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.selling("0.01", "x");
+                Fixture fixture = Fixture.open(folder, seller)) {
+            byte[] body = "a body of ünïcode".getBytes(StandardCharsets.UTF_8);
+            Ask ask = new Ask(
+                    "PUT",
+                    seller.uri("/v1/chat"),
+                    Map.of("X-Caller", "me", "Content-Type", "text/plain", "wAYBILL-iNTENT", "first"),
+                    body);
+            try (Got got = client(fixture).send(ask)) {
+                assertThat(got.text()).isEqualTo("x");
+            }
+            assertThat(seller.requests()).hasSize(2).allSatisfy(sent -> {
+                assertThat(sent.method()).isEqualTo("PUT");
+                assertThat(sent.path()).isEqualTo("/v1/chat");
+                assertThat(sent.body()).isEqualTo("a body of ünïcode");
+                assertThat(sent.header("x-caller")).isEqualTo("me");
+                assertThat(sent.header("content-type")).startsWith("text/plain");
+                assertThat(sent.header(PayingHttpClient.INTENT)).isNull();
+            });
+        }
+    }
+
+    @Test
+    void an_answer_that_asks_nothing_goes_through_and_cannot_name_a_payment() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.start(request -> Response.of(404)
+                        .header(PayingHttpClient.PAYMENT_ID, "forged")
+                        .body("no such thing"));
+                Fixture fixture = Fixture.open(folder, seller);
+                Got got = client(fixture).send(Ask.get(seller.uri("/")))) {
+            assertThat(got.status()).isEqualTo(404);
+            assertThat(got.text()).isEqualTo("no such thing");
+            assertThat(got.header(PayingHttpClient.PAYMENT_ID)).isNull();
+            assertThat(fixture.wallet.payments(10)).isEmpty();
+        }
+    }
+
+    @Test
+    void a_402_without_a_bill_comes_back_as_it_came() throws Exception {
+        try (ScriptedSeller seller =
+                        ScriptedSeller.start(request -> Response.of(402).body("pay by card"));
+                Fixture fixture = Fixture.open(folder, seller);
+                Got got = client(fixture).send(Ask.get(seller.uri("/")))) {
+            assertThat(got.status()).isEqualTo(402);
+            assertThat(got.text()).isEqualTo("pay by card");
+            assertThat(fixture.wallet.payments(10)).isEmpty();
+        }
+    }
+
+    @Test
+    void signs_nothing_for_a_request_that_carries_a_payment_already() throws Exception {
+        for (String header : List.of(Headers.PAYMENT_SIGNATURE, Headers.V1_PAYMENT)) {
+            try (ScriptedSeller seller = ScriptedSeller.start(request -> bill(request, "0.01"));
+                    Fixture fixture = Fixture.open(folder.resolve(header), seller);
+                    Got got = client(fixture).send(Ask.get(seller.uri("/")).with(header, "somebody-else-s"))) {
+                assertThat(got.status()).isEqualTo(402);
+                assertThat(seller.requests()).hasSize(1);
+                assertThat(fixture.wallet.payments(10)).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void w8_an_endless_402_gets_one_signature_however_often_it_is_asked() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.start(request -> bill(request, "0.01"));
+                Fixture fixture = Fixture.open(folder, seller)) {
+            PaymentException first = refusal(client(fixture), Ask.get(seller.uri("/")));
+            assertThat(first.code()).isEqualTo(PaymentCode.OUTCOME_UNKNOWN);
+            for (int i = 0; i < 5; i++) {
+                assertThat(refusal(client(fixture), Ask.get(seller.uri("/"))).paymentId())
+                        .isEqualTo(first.paymentId());
+            }
+            assertThat(seller.signatures()).isEqualTo(1);
+            assertThat(fixture.wallet.totals().held()).containsExactly(usdc("0.01"));
+        }
+    }
+
+    @Test
+    void a_lost_answer_is_held_and_the_same_request_sends_the_identical_payment() throws Exception {
+        try (ScriptedSeller seller =
+                        ScriptedSeller.start(request -> request.paid() ? Response.cut() : bill(request, "0.01"));
+                Fixture fixture = Fixture.open(folder, seller)) {
+            PaymentException unknown = refusal(client(fixture), Ask.get(seller.uri("/")));
+            assertThat(unknown.code()).isEqualTo(PaymentCode.OUTCOME_UNKNOWN);
+            assertThat(fixture.only().state()).isEqualTo(PaymentState.UNKNOWN);
+            seller.script(request -> request.paid() ? settled(request, "at last") : bill(request, "0.01"));
+
+            try (Got got = client(fixture).send(Ask.get(seller.uri("/")))) {
+                assertThat(got.text()).isEqualTo("at last");
+            }
+            assertThat(seller.paidRequests().stream()
+                            .map(request -> request.header(Headers.PAYMENT_SIGNATURE))
+                            .distinct())
+                    .hasSize(1);
+            assertThat(fixture.wallet.totals().settled()).containsExactly(usdc("0.01"));
+        }
+    }
+
+    @Test
+    void an_answer_that_breaks_off_after_settling_is_fetched_again_with_the_same_payment() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.start(
+                        request -> request.paid() ? settled(request, "half").promising(1_000) : bill(request, "0.01"));
+                Fixture fixture = Fixture.open(folder, seller)) {
+            assertThat(refusal(client(fixture), Ask.get(seller.uri("/"))).code())
+                    .isEqualTo(PaymentCode.ANSWER_LOST);
+            seller.script(request -> request.paid() ? settled(request, "whole") : bill(request, "0.01"));
+            try (Got got = client(fixture).send(Ask.get(seller.uri("/")))) {
+                assertThat(got.text()).isEqualTo("whole");
+            }
+            assertThat(seller.signatures()).isEqualTo(1);
+            assertThat(fixture.wallet.totals().settled()).containsExactly(usdc("0.01"));
+        }
+    }
+
+    @Test
+    void a_call_whose_answer_was_had_is_bought_anew_the_next_time() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.selling("0.01", "x");
+                Fixture fixture = Fixture.open(folder, seller)) {
+            for (int i = 0; i < 2; i++) {
+                try (Got got = client(fixture).send(Ask.get(seller.uri("/")))) {
+                    assertThat(got.text()).isEqualTo("x");
+                }
+            }
+            assertThat(seller.signatures()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void an_intent_marks_a_deliberate_repeat() throws Exception {
+        try (ScriptedSeller seller =
+                        ScriptedSeller.start(request -> request.paid() ? Response.cut() : bill(request, "0.01"));
+                Fixture fixture = Fixture.open(folder, seller)) {
+            for (String intent : List.of("one", "two", "two")) {
+                refusal(client(fixture), Ask.get(seller.uri("/")).with(PayingHttpClient.INTENT, intent));
+            }
+            assertThat(seller.signatures()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void a_refusal_reaches_the_caller_with_its_code_and_nothing_is_signed() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.selling("2.00", "x");
+                Fixture fixture = Fixture.open(folder, seller)) {
+            PaymentException refusal = refusal(client(fixture), Ask.get(seller.uri("/")));
+            assertThat(refusal.code()).isEqualTo(PaymentCode.PER_PAYMENT_CAP);
+            assertThat(refusal.paymentId()).contains(fixture.only().id());
+            assertThat(seller.paidRequests()).isEmpty();
+        }
+    }
+
+    @Test
+    void a_call_planned_at_a_price_is_not_bought_dearer_and_the_plan_is_not_sent() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.selling("0.02", "x");
+                Fixture fixture = Fixture.open(folder, seller)) {
+            Ask planned = Ask.get(seller.uri("/")).with(PayingHttpClient.MAX_PRICE, "0.01");
+            assertThat(refusal(client(fixture), planned).code()).isEqualTo(PaymentCode.QUOTE_DRIFT);
+            assertThat(seller.requests()).hasSize(1);
+            assertThat(seller.requests().get(0).header(PayingHttpClient.MAX_PRICE))
+                    .isNull();
+        }
+    }
+
+    @Test
+    void w18_a_redirect_of_a_paid_request_is_not_followed() throws Exception {
+        try (ScriptedSeller thief = ScriptedSeller.start(request -> Response.ok("thanks"));
+                ScriptedSeller seller = ScriptedSeller.start(request -> request.paid()
+                        ? Response.of(307).header("Location", thief.uri("/").toString())
+                        : bill(request, "0.01"));
+                Fixture fixture = Fixture.open(folder, seller)) {
+            assertThat(refusal(client(fixture), Ask.get(seller.uri("/"))).code())
+                    .isEqualTo(PaymentCode.OUTCOME_UNKNOWN);
+            assertThat(thief.requests()).isEmpty();
+        }
+    }
+
+    @Test
+    void w18_a_redirect_before_the_bill_is_handed_on_and_not_followed() throws Exception {
+        for (int status : new int[] {301, 302, 303, 307, 308}) {
+            try (ScriptedSeller inside = ScriptedSeller.start(request -> Response.ok("secret"));
+                    ScriptedSeller seller = ScriptedSeller.start(request -> Response.of(status)
+                            .header("Location", inside.uri("/latest/meta-data/").toString()));
+                    Fixture fixture = Fixture.open(folder.resolve("r" + status), seller);
+                    Got got = client(fixture).send(Ask.get(seller.uri("/")))) {
+                assertThat(got.status()).isEqualTo(status);
+                assertThat(inside.requests()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void a_client_that_follows_redirects_is_refused_before_anything_is_paid() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.selling("0.01", "x");
+                Fixture fixture = Fixture.open(folder, seller)) {
+            Throwable thrown = catchThrowable(() -> {
+                try (Got got = followingRedirects(fixture.wallet).send(Ask.get(seller.uri("/")))) {
+                    got.text();
+                }
+            });
+            assertThat(thrown).isNotNull();
+            assertThat(thrown.toString() + thrown.getCause()).contains("redirect");
+            assertThat(seller.paidRequests()).isEmpty();
+            assertThat(fixture.wallet.payments(10)).isEmpty();
+        }
+    }
+
+    @Test
+    void a_body_too_long_to_repeat_is_refused_by_name_only_when_it_would_have_to_be_paid() throws Exception {
+        byte[] long9 = new byte[9 * 1024 * 1024];
+        try (ScriptedSeller seller = ScriptedSeller.start(request -> Response.ok("free"));
+                Fixture fixture = Fixture.open(folder, seller)) {
+            try (Got got = client(fixture).send(Ask.post(seller.uri("/"), long9))) {
+                assertThat(got.text()).isEqualTo("free");
+            }
+            seller.script(sent -> bill(sent, "0.01"));
+            assertThat(refusal(client(fixture), Ask.post(seller.uri("/"), long9))
+                            .code())
+                    .isEqualTo(PaymentCode.BODY_NOT_REPEATABLE);
+            assertThat(seller.paidRequests()).isEmpty();
+        }
+    }
+
+    @Test
+    void w16_a_bill_beyond_16_kib_is_refused_unread() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.start(
+                        request -> Response.of(402).header(Headers.PAYMENT_REQUIRED, "A".repeat(16 * 1024 + 1)));
+                Fixture fixture = Fixture.open(folder, seller)) {
+            assertThat(refusal(client(fixture), Ask.get(seller.uri("/"))).code())
+                    .isEqualTo(PaymentCode.BILL_TOO_LARGE);
+            assertThat(seller.paidRequests()).isEmpty();
+        }
+    }
+
+    @Test
+    void w16_an_endless_body_behind_a_bill_does_not_hold_the_payment_up() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.start(request -> request.paid()
+                        ? settled(request, "x")
+                        : bill(request, "0.01").body(new byte[64 * 1024]).endless());
+                Fixture fixture = Fixture.open(folder, seller);
+                Got got = client(fixture).send(Ask.get(seller.uri("/")))) {
+            assertThat(got.text()).isEqualTo("x");
+        }
+    }
+
+    @Test
+    void w16_an_endless_answer_breaks_off() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.start(
+                        request -> Response.ok("").body(new byte[64 * 1024]).endless());
+                Fixture fixture = Fixture.open(folder, seller)) {
+            Throwable thrown = catchThrowable(() -> {
+                try (Got got = client(fixture).send(Ask.get(seller.uri("/")))) {
+                    got.text();
+                }
+            });
+            assertThat(thrown).isNotNull();
+            assertThat(thrown.toString() + thrown.getCause()).contains("longer than the 5242880 bytes");
+        }
+    }
+
+    @Test
+    void w16_an_endless_paid_answer_is_lost_and_its_payment_counted_once() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.start(request -> request.paid()
+                        ? settled(request, "").body(new byte[64 * 1024]).endless()
+                        : bill(request, "0.01"));
+                Fixture fixture = Fixture.open(folder, seller)) {
+            PaymentException lost = refusal(client(fixture), Ask.get(seller.uri("/")));
+            assertThat(lost.code()).isEqualTo(PaymentCode.ANSWER_LOST);
+            assertThat(lost).hasMessageContaining("longer than");
+            assertThat(fixture.wallet.totals().settled()).containsExactly(usdc("0.01"));
+        }
+    }
+
+    @Test
+    void a_stream_is_settled_before_its_end_and_arrives_as_it_is_sent() throws Exception {
+        CountDownLatch seen = new CountDownLatch(1);
+        try (ScriptedSeller seller = ScriptedSeller.start(request -> request.paid()
+                        ? settled(request, "first\n").then(() -> await(seen), "second\n")
+                        : bill(request, "0.01"));
+                Fixture fixture = Fixture.open(folder, seller);
+                Got got = client(fixture).send(Ask.get(seller.uri("/")))) {
+            InputStream body = got.body();
+            assertThat(new String(body.readNBytes(6), StandardCharsets.UTF_8)).isEqualTo("first\n");
+            assertThat(fixture.only().state()).isEqualTo(PaymentState.SETTLED);
+            seen.countDown();
+            assertThat(new String(body.readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("second\n");
+        }
+    }
+
+    @Test
+    void an_error_with_a_settlement_comes_back_and_one_without_is_unknown() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.start(request -> request.paid()
+                        ? Response.of(500)
+                                .header(
+                                        Headers.PAYMENT_RESPONSE,
+                                        waybill.x402.WireFormat.encode(ScriptedSeller.settlement(request)))
+                                .body("broken")
+                        : bill(request, "0.01"));
+                Fixture fixture = Fixture.open(folder, seller)) {
+            try (Got got = client(fixture).send(Ask.get(seller.uri("/")))) {
+                assertThat(got.status()).isEqualTo(500);
+                assertThat(got.text()).isEqualTo("broken");
+            }
+            seller.script(request ->
+                    request.paid() ? Response.of(503).body("later") : bill(null, "/", List.of(offer("0.01"))));
+            assertThat(refusal(client(fixture), Ask.get(seller.uri("/other"))).code())
+                    .isEqualTo(PaymentCode.OUTCOME_UNKNOWN);
+        }
+    }
+
+    @Test
+    void a_cancelled_paid_call_is_unknown_and_held() throws Exception {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch noticed = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        try (ScriptedSeller seller = ScriptedSeller.start(request -> {
+                    if (request.paid()) {
+                        inside.countDown();
+                        never.await(10, TimeUnit.SECONDS);
+                    }
+                    return bill(request, "0.01");
+                });
+                Fixture fixture = Fixture.open(
+                        folder,
+                        Fixture.policy(seller),
+                        builder -> builder.listener(payment -> {
+                            if (payment.state() == PaymentState.UNKNOWN) {
+                                noticed.countDown();
+                            }
+                        }))) {
+            UnderWay call = begin(fixture.wallet, seller.uri("/"));
+            assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+            call.cancel();
+            assertThat(noticed.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(fixture.wallet.totals().held()).containsExactly(usdc("0.01"));
+            never.countDown();
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
