@@ -268,6 +268,7 @@ final class AttemptMachine {
     private void close(LiveAttempt ended, @Nullable Failure failure, @Nullable Usage usage, Cost cost, Instant now) {
         live.remove(ended.number);
         spent = spent.plus(cost);
+        terms.purse().settle(ended.number, cost, now);
         if (failure != null) {
             failures.add(failure);
             if (cost.usd().signum() > 0) {
@@ -367,6 +368,13 @@ final class AttemptMachine {
     private List<Action> start(Choice choice, Instant now) {
         pending.remove(choice);
         again.remove(choice);
+        if (!terms.purse().take(lastNumber + 1, choice.maxCost(), now)) {
+            admission.giveBack(choice.candidate());
+            notes.add("skipped " + choice.candidate() + ": up to "
+                    + (choice.maxCost() == null ? "an unknown amount" : Dollars.exact(choice.maxCost()))
+                    + " more would pass the router's spend cap");
+            return live.isEmpty() ? advance(now) : nextTimer();
+        }
         LiveAttempt attempt = new LiveAttempt(++lastNumber, choice, now, terms.patience());
         live.put(attempt.number, attempt);
         return List.of(new Action.Start(attempt.number, choice));

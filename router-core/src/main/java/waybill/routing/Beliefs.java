@@ -124,7 +124,7 @@ final class Beliefs implements RoutingListener {
                     return belief == null ? standing : standing.withBelief(belief.faded(snapshot.at(), halfLife));
                 })
                 .toList();
-        return new Snapshot(believed, snapshot.at());
+        return snapshot.withStandings(believed);
     }
 
     private Belief current(String candidate, Instant now) {

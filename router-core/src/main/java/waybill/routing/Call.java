@@ -16,9 +16,13 @@ public record Call(Features features, Hints hints, @Nullable String incumbent) {
         return new Call(features, Hints.NONE, null);
     }
 
-    /** The objective in force: the hinted one, else {@link Objective#balanced()}. */
+    /** The objective in force: the hinted one, else {@link Objective#balanced()}; with the hinted V and T in it. */
     public Objective objective() {
         Objective hinted = hints.objective();
-        return hinted == null ? Objective.balanced() : hinted;
+        Objective objective = hinted == null ? Objective.balanced() : hinted;
+        Double value = hints.value();
+        Double second = hints.second();
+        objective = value == null ? objective : objective.withValue(value);
+        return second == null ? objective : objective.withSecond(second);
     }
 }

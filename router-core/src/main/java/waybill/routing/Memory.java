@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class Memory {
 
     private static final double WEIGHT_OF_ONE = 0.2;
-    private static final Duration FAILURES_HALVE_IN = Duration.ofSeconds(60);
+    private static final Duration HALVES_IN = Duration.ofSeconds(60);
     private static final Duration LONGEST_COOL_DOWN = Duration.ofMinutes(2);
     private static final int ANSWERS_REMEMBERED = 20;
     private static final int CONVERSATIONS_REMEMBERED = 10_000;
@@ -25,10 +26,24 @@ final class Memory {
     private final Map<String, Health> healths = new ConcurrentHashMap<>();
     private final Map<String, String> conversations = new Recent();
     private final boolean coolDowns;
+    private final SpendCaps caps;
+    private final @Nullable Pace pace;
+    private final LongSupplier seeds;
 
-    /** A memory that leaves candidates alone after failures, or not. */
+    /** A memory that leaves candidates alone after failures, or not; without budget or caps. */
     Memory(boolean coolDowns) {
+        this(coolDowns, new SpendCaps(List.of()), null, () -> 0);
+    }
+
+    /**
+     * @param pace solves the router's budget; null when it has none
+     * @param seeds what each snapshot gets its seed from
+     */
+    Memory(boolean coolDowns, SpendCaps caps, @Nullable Pace pace, LongSupplier seeds) {
         this.coolDowns = coolDowns;
+        this.caps = caps;
+        this.pace = pace;
+        this.seeds = seeds;
     }
 
     <M> Snapshot snapshot(List<Candidate<M>> candidates, Instant now) {
@@ -36,7 +51,23 @@ final class Memory {
                 candidates.stream()
                         .map(c -> health(c.name()).standing(c.name(), c.profile(), now))
                         .toList(),
-                now);
+                now,
+                seeds.getAsLong(),
+                pace == null ? null : pace.value(),
+                caps.used(now));
+    }
+
+    /** The purse of a call that starts now. */
+    Purse purse() {
+        return caps.purse();
+    }
+
+    /** A call is over and cost this. */
+    void closed(Plan plan, Cost cost) {
+        if (pace != null) {
+            boolean governed = plan.call().objective().name().equals(Objective.BUDGET);
+            pace.add(plan, cost, governed);
+        }
     }
 
     void started(String candidate) {
@@ -83,6 +114,7 @@ final class Memory {
      *
      * @param failRate share of recent attempts that failed, as of {@code failRateAt}; fades towards the prior with time
      * @param row failures in a row, which double the cool-down
+     * @param answers what the mean of {@code seconds} rests on, as of {@code answersAt}; fades with time
      */
     private record Health(
             int inFlight,
@@ -90,29 +122,40 @@ final class Memory {
             Instant failRateAt,
             int row,
             double seconds,
-            int answers,
+            double answers,
+            Instant answersAt,
             Standing.@Nullable CoolDown coolDown) {
 
-        static final Health FRESH = new Health(0, Standing.FAIL_PRIOR, Instant.EPOCH, 0, 0, 0, null);
+        static final Health FRESH = new Health(0, Standing.FAIL_PRIOR, Instant.EPOCH, 0, 0, 0, Instant.EPOCH, null);
 
         Health inFlight(int change) {
-            return new Health(Math.max(0, inFlight + change), failRate, failRateAt, row, seconds, answers, coolDown);
+            return new Health(
+                    Math.max(0, inFlight + change), failRate, failRateAt, row, seconds, answers, answersAt, coolDown);
         }
 
         Health answered(Duration duration, Instant now) {
             double took = duration.toNanos() / 1e9;
-            double mean = answers == 0 ? took : seconds + WEIGHT_OF_ONE * (took - seconds);
-            return new Health(inFlight, rate(now, 0), now, 0, mean, Math.min(ANSWERS_REMEMBERED, answers + 1), null);
+            double before = answers * left(answersAt, now);
+            double mean = seconds + Math.max(WEIGHT_OF_ONE, 1 / (before + 1)) * (took - seconds);
+            double counted = Math.min(ANSWERS_REMEMBERED, before + 1);
+            return new Health(inFlight, rate(now, 0), now, 0, mean, counted, now, null);
         }
 
         Health failed(Failure failure, Instant now) {
             return new Health(
-                    inFlight, rate(now, 1), now, row + 1, seconds, answers, longer(coolDownFor(failure, now)));
+                    inFlight,
+                    rate(now, 1),
+                    now,
+                    row + 1,
+                    seconds,
+                    answers,
+                    answersAt,
+                    longer(coolDownFor(failure, now)));
         }
 
         /** Failed without a cool-down. */
         Health flawed(Instant now) {
-            return new Health(inFlight, rate(now, 1), now, row, seconds, answers, null);
+            return new Health(inFlight, rate(now, 1), now, row, seconds, answers, answersAt, null);
         }
 
         private Standing.CoolDown coolDownFor(Failure failure, Instant now) {
@@ -135,7 +178,14 @@ final class Memory {
         Standing standing(String name, Profile profile, Instant now) {
             boolean cooling = coolDown != null && coolDown.until().isAfter(now);
             return new Standing(
-                    name, profile, faded(now), seconds, answers, inFlight, cooling ? coolDown : null, Belief.NONE);
+                    name,
+                    profile,
+                    faded(now),
+                    seconds,
+                    answers * left(answersAt, now),
+                    inFlight,
+                    cooling ? coolDown : null,
+                    Belief.NONE);
         }
 
         private double rate(Instant now, double outcome) {
@@ -144,9 +194,13 @@ final class Memory {
         }
 
         private double faded(Instant now) {
-            double halves =
-                    Math.max(0, Duration.between(failRateAt, now).toMillis()) / (double) FAILURES_HALVE_IN.toMillis();
-            return Standing.FAIL_PRIOR + (failRate - Standing.FAIL_PRIOR) * StrictMath.pow(0.5, halves);
+            return Standing.FAIL_PRIOR + (failRate - Standing.FAIL_PRIOR) * left(failRateAt, now);
+        }
+
+        /** The share that is left of what was seen then. */
+        private static double left(Instant then, Instant now) {
+            double halves = Math.max(0, Duration.between(then, now).toMillis()) / (double) HALVES_IN.toMillis();
+            return StrictMath.pow(0.5, halves);
         }
     }
 

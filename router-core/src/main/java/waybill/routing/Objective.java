@@ -1,5 +1,7 @@
 package waybill.routing;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a call is worth to its caller; the numbers of the one formula by which candidates are ordered:
  * {@code worth = (1-e) * (V*P - E[price]) - T*E[seconds] - e*failCost - switchCost}.
@@ -11,6 +13,9 @@ package waybill.routing;
  * @param handOff what changing the model within a conversation costs besides the lost prompt cache, in dollars
  */
 public record Objective(String name, double value, double second, double failCost, double handOff) {
+
+    /** How plans call the objective of a router whose V is solved from a budget. */
+    static final String BUDGET = "budget";
 
     public Objective {
         requireAmount(value, "value");
@@ -39,6 +44,11 @@ public record Objective(String name, double value, double second, double failCos
         return new Objective("fastest", 0.02, 0.05, 0.05, 0.002);
     }
 
+    /** The same with V as solved from a budget; null keeps its own V, before there was traffic to solve it on. */
+    Objective within(@Nullable Double budgetValue) {
+        return new Objective(BUDGET, budgetValue == null ? value : budgetValue, second, failCost, handOff);
+    }
+
     /** The same with another V: what a good answer is worth, in dollars. */
     public Objective withValue(double usd) {
         return new Objective(name, usd, second, failCost, handOff);
@@ -49,7 +59,7 @@ public record Objective(String name, double value, double second, double failCos
         return new Objective(name, value, usd, failCost, handOff);
     }
 
-    private static void requireAmount(double usd, String name) {
+    static void requireAmount(double usd, String name) {
         if (!(usd >= 0) || Double.isInfinite(usd)) {
             throw new IllegalArgumentException(name + " is " + usd + ", it must be a number of dollars from 0 up");
         }

@@ -9,20 +9,35 @@ import java.util.Optional;
  * {@link #toString()} is a table in dollars, {@link #why()} one line.
  *
  * @param call what was asked
- * @param choices the eligible, best first
+ * @param choices the eligible, best first; behind them those that cool down after a failure and may be asked when all
+ *     others have failed too
  * @param excluded the others, in the order of declaration, each with its reason
  * @param at the moment of the snapshot
+ * @param lead why the first choice is the first
  */
-public record Plan(Call call, List<Choice> choices, List<Exclusion> excluded, Instant at) {
+public record Plan(Call call, List<Choice> choices, List<Exclusion> excluded, Instant at, Lead lead) {
 
     public Plan {
         choices = List.copyOf(choices);
         excluded = List.copyOf(excluded);
     }
 
+    /** A plan as the ranker made it. */
+    public Plan(Call call, List<Choice> choices, List<Exclusion> excluded, Instant at) {
+        this(call, choices, excluded, at, Lead.RANKED);
+    }
+
     /** The first choice; empty when no candidate is eligible. */
     public Optional<Choice> first() {
         return choices.stream().findFirst();
+    }
+
+    /**
+     * The nearest V and T at which another would come first, V before T and upwards before downwards; empty when the
+     * first choice does not hang on them.
+     */
+    public List<Boundary> boundaries() {
+        return Boundary.of(this);
     }
 
     /** One line: who comes first and why; or, for an empty plan, which rule emptied it and what would lift it. */

@@ -1,14 +1,19 @@
 package waybill.routing;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
 /** Writes a plan for people. */
 final class PlanText {
 
     private static final List<String> HEADER = List.of(
-            "", "candidate", "P(good)", "value", "price", "seconds", "time", "fails", "risk", "switch", "worth");
+            "", "candidate", "P(good)", "gain", "price", "time", "risk", "switch", "= worth", "seconds", "fails");
 
     private PlanText() {}
 
@@ -18,10 +23,9 @@ final class PlanText {
         }
         Choice first = plan.choices().get(0);
         StringBuilder line = new StringBuilder(first.candidate()).append(": ");
-        boolean stays = first.candidate().equals(plan.call().incumbent());
-        if (stays && plan.call().features().conversation().toolRound()) {
-            line.append("stays for the tool round, ");
-        } else if (stays) {
+        if (plan.lead() != Lead.RANKED) {
+            line.append(plan.lead().words()).append(", ");
+        } else if (first.candidate().equals(plan.call().incumbent())) {
             line.append("stays, ");
         }
         line.append("worth ").append(Dollars.about(first.worth().total()));
@@ -35,14 +39,15 @@ final class PlanText {
         } else {
             line.append(plan.excluded().isEmpty() ? ", the only candidate" : ", the only one eligible");
         }
-        return line.append(String.format(
-                        Locale.ROOT,
-                        "; P(good) %.2f (%s), expected price %s, %.1f s",
-                        first.prediction().good(),
-                        first.prediction().basis(),
-                        price(first),
-                        first.worth().seconds()))
-                .toString();
+        line.append(String.format(
+                Locale.ROOT,
+                "; P(good) %.2f (%s), expected price %s, %.1f s",
+                first.prediction().good(),
+                first.prediction().basis(),
+                price(first),
+                first.worth().seconds()));
+        nearest(plan).ifPresent(boundary -> line.append("; would change to ").append(boundary));
+        return line.toString();
     }
 
     private static String price(Choice choice) {
@@ -50,75 +55,139 @@ final class PlanText {
         return choice.price().known() ? usd : "unknown, taken as " + usd;
     }
 
-    /** The rule that emptied the set is the last one, in checking order, that excluded anybody. */
+    /** The boundary that the least change of V reaches, as a factor. */
+    private static Optional<Boundary> nearest(Plan plan) {
+        double value = plan.call().objective().value();
+        Boundary nearest = null;
+        for (Boundary boundary : plan.boundaries()) {
+            if (boundary.term() == Boundary.Term.VALUE
+                    && (nearest == null || factor(boundary, value) < factor(nearest, value))) {
+                nearest = boundary;
+            }
+        }
+        return Optional.ofNullable(nearest);
+    }
+
+    private static double factor(Boundary boundary, double value) {
+        return boundary.above() ? boundary.usd() / value : value / boundary.usd();
+    }
+
+    /**
+     * Names the rule that emptied the set: of the candidates with the fewest reasons against them, the one rule or the
+     * few rules that stand between them and the call. The others are told shortly.
+     */
     private static String whyEmpty(Plan plan) {
         if (plan.excluded().isEmpty()) {
             return "there are no candidates";
         }
+        int fewest =
+                plan.excluded().stream().mapToInt(e -> e.also().size()).min().orElseThrow();
+        Map<String, String> closest = new LinkedHashMap<>();
+        Set<String> further = new LinkedHashSet<>();
+        for (Exclusion exclusion : plan.excluded()) {
+            if (exclusion.also().size() == fewest) {
+                closest.merge(reasons(exclusion), exclusion.candidate(), (one, other) -> one + ", " + other);
+            } else {
+                further.add(exclusion.candidate());
+            }
+        }
         StringBuilder text = new StringBuilder("no candidate is eligible");
         String separator = ": ";
-        for (Exclusion exclusion : plan.excluded()) {
-            Verdict.Excluded no = exclusion.verdict();
-            text.append(separator)
-                    .append(exclusion.candidate())
-                    .append(" by rule \"")
-                    .append(no.rule())
-                    .append("\" (")
-                    .append(no.reason())
-                    .append("; to lift it, ")
-                    .append(no.remedy())
-                    .append(")");
-            separator = ", ";
+        for (Map.Entry<String, String> each : closest.entrySet()) {
+            text.append(separator).append(each.getValue()).append(" by ").append(each.getKey());
+            separator = "; ";
         }
+        return further.isEmpty()
+                ? text.toString()
+                : text.append("; more rules are against ")
+                        .append(String.join(", ", further))
+                        .toString();
+    }
+
+    private static String reasons(Exclusion exclusion) {
+        StringBuilder text = new StringBuilder(reason(exclusion.verdict()));
+        exclusion.also().forEach(no -> text.append(" and ").append(reason(no)));
         return text.toString();
+    }
+
+    private static String reason(Verdict.Excluded no) {
+        return "rule \"" + no.rule() + "\" (" + no.reason() + "; to lift it, " + no.remedy() + ")";
     }
 
     static String table(Plan plan) {
         StringBuilder out = new StringBuilder();
-        Features features = plan.call().features();
-        Objective objective = plan.call().objective();
-        out.append(String.format(
-                Locale.ROOT,
-                "plan for about %,d tokens in, objective %s (good answer %s, second %s)%s%n",
-                features.inputTokens(),
-                objective.name(),
-                Dollars.about(objective.value()),
-                Dollars.about(objective.second()),
-                plan.call().incumbent() == null
-                        ? ""
-                        : ", incumbent " + plan.call().incumbent()));
-        List<List<String>> rows = new ArrayList<>();
-        rows.add(HEADER);
-        for (Choice choice : plan.choices()) {
-            rows.add(row(rows.size(), choice));
-        }
+        heading(plan, out);
         if (plan.choices().isEmpty()) {
             out.append("  nobody is eligible\n");
         } else {
+            List<List<String>> rows = new ArrayList<>();
+            rows.add(HEADER);
+            plan.choices().forEach(choice -> rows.add(row(rows.size(), choice)));
             align(rows, out);
-            for (Choice choice : plan.choices()) {
-                out.append("  ")
-                        .append(choice.candidate())
-                        .append(": P(good) from ")
-                        .append(choice.prediction().basis())
-                        .append("; price ")
-                        .append(choice.price())
-                        .append(choice.notBefore() == null ? "" : "; not before " + choice.notBefore())
-                        .append('\n');
-            }
+            out.append("  worth = gain (1-e)*V*P - price (1-e)*p - time T*s - risk e*failure - switch\n");
+            lead(plan, out);
+            plan.choices().forEach(choice -> about(choice, out));
         }
         for (Exclusion exclusion : plan.excluded()) {
-            out.append("  left out: ")
-                    .append(exclusion.candidate())
-                    .append(" by \"")
-                    .append(exclusion.verdict().rule())
-                    .append("\": ")
-                    .append(exclusion.verdict().reason())
-                    .append("; to lift it, ")
-                    .append(exclusion.verdict().remedy())
-                    .append('\n');
+            leftOut(exclusion.candidate(), exclusion.verdict(), out);
+            exclusion.also().forEach(no -> leftOut(exclusion.candidate(), no, out));
         }
         return out.toString();
+    }
+
+    private static void heading(Plan plan, StringBuilder out) {
+        Objective objective = plan.call().objective();
+        String incumbent = plan.call().incumbent();
+        out.append(String.format(
+                Locale.ROOT,
+                "plan for about %,d tokens in, objective %s (good answer V = %s, second T = %s)%s%n",
+                plan.call().features().inputTokens(),
+                objective.name(),
+                Dollars.about(objective.value()),
+                Dollars.about(objective.second()),
+                incumbent == null ? "" : ", incumbent " + incumbent));
+    }
+
+    private static void lead(Plan plan, StringBuilder out) {
+        if (plan.lead() != Lead.RANKED) {
+            out.append("  ")
+                    .append(plan.choices().get(0).candidate())
+                    .append(" is first: ")
+                    .append(plan.lead().words())
+                    .append('\n');
+        }
+        List<Boundary> boundaries = plan.boundaries();
+        String separator = "  would change to ";
+        for (Boundary boundary : boundaries) {
+            out.append(separator).append(boundary);
+            separator = ", to ";
+        }
+        out.append(boundaries.isEmpty() ? "" : "\n");
+    }
+
+    private static void about(Choice choice, StringBuilder out) {
+        out.append("  ")
+                .append(choice.candidate())
+                .append(": P(good) from ")
+                .append(choice.prediction().basis())
+                .append("; price ")
+                .append(choice.price())
+                .append(choice.price().known() ? "" : ", taken as the dearest on sale")
+                .append(choice.fallBack() ? "; " + choice.aside().words() : "")
+                .append(choice.notBefore() == null ? "" : "; not before " + choice.notBefore())
+                .append('\n');
+    }
+
+    private static void leftOut(String candidate, Verdict.Excluded no, StringBuilder out) {
+        out.append("  left out: ")
+                .append(candidate)
+                .append(" by \"")
+                .append(no.rule())
+                .append("\": ")
+                .append(no.reason())
+                .append("; to lift it, ")
+                .append(no.remedy())
+                .append('\n');
     }
 
     private static List<String> row(int place, Choice choice) {
@@ -127,14 +196,18 @@ final class PlanText {
                 Integer.toString(place),
                 choice.candidate(),
                 String.format(Locale.ROOT, "%.2f", choice.prediction().good()),
-                Dollars.about(worth.value()),
-                (choice.price().known() ? "" : "?") + Dollars.about(worth.price()),
+                Dollars.about(worth.gain()),
+                (choice.price().known() ? "" : "?") + taken(worth.charge()),
+                taken(worth.time()),
+                taken(worth.risk()),
+                taken(worth.switching()),
+                Dollars.about(worth.total()),
                 String.format(Locale.ROOT, "%.1f", worth.seconds()),
-                Dollars.about(worth.time()),
-                String.format(Locale.ROOT, "%.1f%%", worth.failChance() * 100),
-                Dollars.about(worth.risk()),
-                Dollars.about(worth.switching()),
-                Dollars.about(worth.total()));
+                String.format(Locale.ROOT, "%.1f%%", worth.failChance() * 100));
+    }
+
+    private static String taken(double usd) {
+        return Dollars.about(-usd);
     }
 
     private static void align(List<List<String>> rows, StringBuilder out) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param price what it charges
  * @param quality measured accuracies; null when nobody measured it, and then the price tier is the prior
  * @param speed expected speed; null when unknown, and then {@link Speed#ASSUMED} holds
+ * @param custody what becomes of prompts there; null when unknown, and then no {@link DataPolicy} is kept
  */
 public record Profile(
         int contextTokens,
@@ -28,7 +29,8 @@ public record Profile(
         Set<Modality> inputs,
         Price price,
         @Nullable Quality quality,
-        @Nullable Speed speed) {
+        @Nullable Speed speed,
+        @Nullable Custody custody) {
 
     public Profile {
         if (contextTokens < 0 || outputTokens < 0) {
@@ -42,42 +44,43 @@ public record Profile(
 
     /** A text model with tools at this price, of which nothing else is known. */
     public static Profile of(Price price) {
-        return new Profile(0, 0, true, false, Set.of(Modality.TEXT), price, null, null);
+        return new Profile(0, 0, true, false, Set.of(Modality.TEXT), price, null, null, null);
     }
 
     /** The same with this context window, input and output together. */
     public Profile withContext(int tokens) {
-        return new Profile(tokens, outputTokens, tools, jsonSchema, inputs, price, quality, speed);
+        return new Profile(tokens, outputTokens, tools, jsonSchema, inputs, price, quality, speed, custody);
     }
 
     /** The same with this longest answer. */
     public Profile withOutputLimit(int tokens) {
-        return new Profile(contextTokens, tokens, tools, jsonSchema, inputs, price, quality, speed);
+        return new Profile(contextTokens, tokens, tools, jsonSchema, inputs, price, quality, speed, custody);
     }
 
     /** The same, calling tools or not. */
     public Profile withTools(boolean callsTools) {
-        return new Profile(contextTokens, outputTokens, callsTools, jsonSchema, inputs, price, quality, speed);
+        return new Profile(contextTokens, outputTokens, callsTools, jsonSchema, inputs, price, quality, speed, custody);
     }
 
     /** The same, following a JSON schema or not. */
     public Profile withJsonSchema(boolean followsSchema) {
-        return new Profile(contextTokens, outputTokens, tools, followsSchema, inputs, price, quality, speed);
+        return new Profile(contextTokens, outputTokens, tools, followsSchema, inputs, price, quality, speed, custody);
     }
 
     /** The same, reading these kinds of content besides text. */
     public Profile withInputs(Modality... kinds) {
-        return new Profile(contextTokens, outputTokens, tools, jsonSchema, Set.of(kinds), price, quality, speed);
+        return new Profile(
+                contextTokens, outputTokens, tools, jsonSchema, Set.of(kinds), price, quality, speed, custody);
     }
 
     /** The same at another price. */
     public Profile withPrice(Price newPrice) {
-        return new Profile(contextTokens, outputTokens, tools, jsonSchema, inputs, newPrice, quality, speed);
+        return new Profile(contextTokens, outputTokens, tools, jsonSchema, inputs, newPrice, quality, speed, custody);
     }
 
     /** The same with these measured accuracies and no others; null when nobody measured any. */
     public Profile withQuality(@Nullable Quality measured) {
-        return new Profile(contextTokens, outputTokens, tools, jsonSchema, inputs, price, measured, speed);
+        return new Profile(contextTokens, outputTokens, tools, jsonSchema, inputs, price, measured, speed, custody);
     }
 
     /** The same with an overall accuracy that somebody measured: the share of prompts answered well, who says so, when. */
@@ -97,7 +100,15 @@ public record Profile(
     /** The same with the limits, the price and the accuracies of another; abilities and speed stay. */
     Profile renewed(Profile newer) {
         return new Profile(
-                newer.contextTokens, newer.outputTokens, tools, jsonSchema, inputs, newer.price, newer.quality, speed);
+                newer.contextTokens,
+                newer.outputTokens,
+                tools,
+                jsonSchema,
+                inputs,
+                newer.price,
+                newer.quality,
+                speed,
+                custody);
     }
 
     /** The same with an expected speed. */
@@ -110,6 +121,12 @@ public record Profile(
                 inputs,
                 price,
                 quality,
-                new Speed(firstTokenMillis, tokensPerSecond));
+                new Speed(firstTokenMillis, tokensPerSecond),
+                custody);
+    }
+
+    /** The same, telling what becomes of prompts there. */
+    public Profile withCustody(Custody declared) {
+        return new Profile(contextTokens, outputTokens, tools, jsonSchema, inputs, price, quality, speed, declared);
     }
 }

@@ -39,6 +39,7 @@ public final class Router<M> {
     private volatile Listed<M> listed;
     private final Executor executor;
     private final Timers timers;
+    private final boolean budgeted;
     private final Memory memory;
     private final Traffic traffic;
 
@@ -51,7 +52,7 @@ public final class Router<M> {
                         + "\"; plans and receipts need a name for each");
             }
         }
-        this.planner = new Planner(builder.rules, builder.ranker, builder.maxWait);
+        this.planner = new Planner(builder.rules, builder.rankerOrDefault(), builder.maxWait, builder.spreading);
         this.defaults = builder.defaults;
         this.patience = builder.patience;
         this.hedging = builder.hedging;
@@ -62,14 +63,19 @@ public final class Router<M> {
         this.ids = builder.ids;
         this.catalogue = builder.catalogue;
         this.listed = new Listed<>(null, inOrder);
-        this.predictor = builder.predictor;
+        this.predictor = builder.predictorOrDefault();
         this.beliefFile = builder.beliefFile;
         this.beliefs = new Beliefs(
                 known(builder), builder.halfLife, time, name -> candidate(name).profile());
         this.listener = RoutingListener.both(beliefs, builder.listener);
         this.executor = builder.executor;
         this.timers = builder.timers == null ? Timers.on(executor) : builder.timers;
-        this.memory = new Memory(builder.coolDowns);
+        this.budgeted = builder.budget != null;
+        this.memory = new Memory(
+                builder.coolDowns,
+                new SpendCaps(builder.caps),
+                builder.budget == null ? null : new Pace(builder.budget),
+                builder.seeds);
         this.traffic = new Traffic(builder.inFlight, builder.queued, builder.retryBudget, builder.coolDowns);
     }
 
@@ -103,7 +109,7 @@ public final class Router<M> {
 
     /** The plan for a call as things stand now; calls nobody. */
     public Plan plan(Call call) {
-        return planner.plan(complete(call), snapshot());
+        return planned(call);
     }
 
     /** Every candidate as it stands now. */
@@ -136,7 +142,11 @@ public final class Router<M> {
         Plan plan = planned(call);
         Run run = run(plan, patience.inOnePiece(), cascade);
         if (hedging == null) {
-            return new BlockingDriver<>(run, candidates, memory, traffic, host).drive();
+            try {
+                return new BlockingDriver<>(run, candidates, memory, traffic, host).drive();
+            } finally {
+                run.closePurse(); // an error that no machine hears of must not hold money for ever
+            }
         }
         Racing<M, R> race = new Racing<>(host, executor);
         StreamingDriver<M, R> driver = new StreamingDriver<>(run, candidates, memory, traffic, race, timers, true);
@@ -160,9 +170,10 @@ public final class Router<M> {
         return driver;
     }
 
-    /** The plan of a call that is about to be attempted. */
+    /** The one place where a call is planned: its defaults and incumbent filled in, against a snapshot of now. */
     private Plan planned(Call call) {
-        return planner.plan(complete(call), snapshot());
+        Snapshot snapshot = snapshot();
+        return planner.plan(complete(call, snapshot), snapshot);
     }
 
     /**
@@ -233,9 +244,13 @@ public final class Router<M> {
         return memory.recall(key);
     }
 
-    /** The call with the router's defaults filled in, and with the incumbent that its session names. */
-    private Call complete(Call call) {
+    /** The call with the router's defaults filled in, its V from the budget, and the incumbent that its session names. */
+    private Call complete(Call call, Snapshot snapshot) {
         Hints hints = call.hints().orElse(defaults);
+        if (budgeted && !call.hints().sayValue()) {
+            Objective own = new Call(call.features(), hints, null).objective();
+            hints = hints.inForce(own.within(snapshot.budgetValue()));
+        }
         String session = hints.session();
         String incumbent = call.incumbent();
         if (incumbent == null && session != null) {
@@ -253,7 +268,8 @@ public final class Router<M> {
                 maxWait,
                 limits,
                 hedge(plan),
-                checked);
+                checked,
+                memory.purse());
         return new Run(ids.get(), plan, terms, memory, traffic, listener, time);
     }
 

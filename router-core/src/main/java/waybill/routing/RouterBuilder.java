@@ -1,5 +1,6 @@
 package waybill.routing;
 
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,6 +11,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +25,16 @@ public final class RouterBuilder<M> {
 
     final List<Candidate<M>> candidates;
     List<Rule> rules = Rules.standard();
-    Predictor predictor = Predictor.learned();
-    Ranker ranker = Ranker.byWorth(predictor);
+    private @Nullable Ranker ranker;
+    private @Nullable Predictor predictor;
+    private boolean wholePool;
+    boolean spreading = true;
+    final List<SpendCap> caps = new ArrayList<>();
+
+    @Nullable
+    BigDecimal budget;
+
+    LongSupplier seeds = () -> ThreadLocalRandom.current().nextLong();
     Hints defaults = Hints.NONE;
 
     @Nullable
@@ -83,16 +94,60 @@ public final class RouterBuilder<M> {
         return this;
     }
 
-    /** Another ranker than {@link Ranker#byWorth}. */
+    /** Another ranker than {@link Ranker#byWorth}, with no use for a predictor or a hull. */
     public RouterBuilder<M> ranker(Ranker other) {
         this.ranker = other;
         return this;
     }
 
     /** Ranks by worth with another predictor than {@link Predictor#learned()}, such as {@link Predictor#handMade()}. */
-    public RouterBuilder<M> predictor(Predictor predictor) {
-        this.predictor = predictor;
-        return ranker(Ranker.byWorth(predictor));
+    public RouterBuilder<M> predictor(Predictor other) {
+        this.predictor = other;
+        return this;
+    }
+
+    /**
+     * Lets every eligible candidate come first. Otherwise one that lies off the cost-quality hull only serves when
+     * others fail: on a typical prompt others do better for the same money.
+     */
+    public RouterBuilder<M> wholePool() {
+        this.wholePool = true;
+        return this;
+    }
+
+    /** Always puts the candidate that is worth most first, however much it has under way. */
+    public RouterBuilder<M> withoutSpreading() {
+        this.spreading = false;
+        return this;
+    }
+
+    /**
+     * The most that all calls together may spend within any stretch of this length, in dollars; hard, however many calls
+     * run side by side. Several caps all hold. What was spent is forgotten when the process ends: a wallet's own limits
+     * are the ones that last.
+     */
+    public RouterBuilder<M> spendCap(String usd, Duration window) {
+        caps.add(new SpendCap(new BigDecimal(usd), window));
+        return this;
+    }
+
+    /**
+     * What 1,000 calls should cost, in dollars: V is then solved on recent traffic for calls that bring none of their
+     * own. A target that spending settles on; {@link #spendCap} is the limit that nothing passes.
+     */
+    public RouterBuilder<M> budget(String usdPerThousandCalls) {
+        BigDecimal usd = new BigDecimal(usdPerThousandCalls);
+        if (usd.signum() <= 0) {
+            throw new IllegalArgumentException("a budget is above $0 per 1,000 calls, not " + usd);
+        }
+        this.budget = usd;
+        return this;
+    }
+
+    /** Where each snapshot gets the seed from that decides between nearly equal candidates; random unless set. */
+    public RouterBuilder<M> seeds(LongSupplier source) {
+        this.seeds = source;
+        return this;
     }
 
     /**
@@ -245,6 +300,20 @@ public final class RouterBuilder<M> {
     RouterBuilder<M> timers(Timers other) {
         this.timers = other;
         return this;
+    }
+
+    Ranker rankerOrDefault() {
+        if (ranker != null) {
+            return ranker;
+        }
+        return new WorthRanker(predictorOrDefault(), wholePool);
+    }
+
+    /** The predictor, once made; what was learned is only read when nothing else is asked for. */
+    Predictor predictorOrDefault() {
+        Predictor made = predictor == null ? Predictor.learned() : predictor;
+        predictor = made;
+        return made;
     }
 
     /** The router. */

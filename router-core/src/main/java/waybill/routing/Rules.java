@@ -18,10 +18,14 @@ public final class Rules {
 
     private Rules() {}
 
-    /** The rules of every router, in the order in which they are checked. Cool-downs are checked after all rules. */
+    /**
+     * The rules of every router, in the order in which they are checked. Spend caps and cool-downs are checked after all
+     * rules.
+     */
     public static List<Rule> standard() {
         return List.of(
                 allowedByCaller(),
+                keepsDataPolicy(),
                 readsContent(),
                 callsTools(),
                 followsJsonSchema(),
@@ -133,14 +137,7 @@ public final class Rules {
             }
             BigDecimal bound = CostBound.of(call.features(), standing.profile());
             if (bound == null) {
-                return excluded(
-                        "cost ceiling",
-                        standing.profile().price().known()
-                                ? "nothing limits the length of its answer, so its cost has no bound"
-                                : "its price is unknown, and an unknown price is never zero",
-                        standing.profile().price().known()
-                                ? "ask for a maximum of output tokens, or declare its output limit"
-                                : "declare its price");
+                return unbounded("cost ceiling", standing.profile());
             }
             if (bound.compareTo(ceiling) <= 0) {
                 return ELIGIBLE;
@@ -167,6 +164,86 @@ public final class Rules {
                             : "it may cost " + Dollars.exact(bound) + ", the rule allows " + Dollars.exact(most),
                     "raise the rule's limit, ask for a shorter answer, or declare price and output limit");
         };
+    }
+
+    /** Excludes a candidate of which nobody has told a price; without this rule it is ranked as dear as any on sale. */
+    public static Rule knownPrice() {
+        return (call, standing) -> standing.profile().price().known()
+                ? ELIGIBLE
+                : excluded(
+                        "known price",
+                        "its price is unknown, and an unknown price is never zero",
+                        "declare its price; Price.free() if it has none");
+    }
+
+    /** Excludes a candidate that is not known to keep the call's data policy. */
+    public static Rule keepsDataPolicy() {
+        return (call, standing) -> {
+            DataPolicy policy = call.hints().data();
+            Custody custody = standing.profile().custody();
+            if (policy.equals(DataPolicy.ANY)) {
+                return ELIGIBLE;
+            }
+            if (custody == null) {
+                return excluded(
+                        "data policy",
+                        "prompts may go " + policy + ", nothing is known of what becomes of them there",
+                        "declare it with withCustody(..)");
+            }
+            boolean kept = policy.allows(custody.region())
+                    && !(policy.notStored() && custody.stored())
+                    && !(policy.notTrainedOn() && custody.trainedOn());
+            return kept
+                    ? ELIGIBLE
+                    : excluded(
+                            "data policy",
+                            "prompts may go " + policy + ", there they are " + custody,
+                            "widen the policy, or add a candidate that keeps it");
+        };
+    }
+
+    /** Excludes a candidate whose attempt could cost more than a spend cap has left, or whose cost has no bound. */
+    static Rule withinSpendCaps(List<SpendCap.Used> spent) {
+        return (call, standing) -> {
+            if (spent.isEmpty()) {
+                return ELIGIBLE;
+            }
+            BigDecimal bound = CostBound.of(call.features(), standing.profile());
+            if (bound == null) {
+                return unbounded("spend cap", standing.profile());
+            }
+            for (SpendCap.Used used : spent) {
+                if (bound.compareTo(used.left()) > 0) {
+                    return excluded("spend cap", passing(bound, used), easing(bound, used));
+                }
+            }
+            return ELIGIBLE;
+        };
+    }
+
+    private static String passing(BigDecimal bound, SpendCap.Used used) {
+        return "it may cost " + Dollars.exact(bound) + ", of " + used.cap() + " there is " + Dollars.exact(used.left())
+                + " left: " + Dollars.exact(used.settled()) + " is spent and " + Dollars.exact(used.held())
+                + " held for calls under way";
+    }
+
+    private static String easing(BigDecimal bound, SpendCap.Used used) {
+        if (bound.compareTo(used.cap().usd()) > 0) {
+            return "raise the cap, or ask for a shorter answer";
+        }
+        return used.easesAt() == null
+                ? "wait for calls under way, or raise the cap"
+                : "wait until " + used.easesAt() + " or later, or raise the cap";
+    }
+
+    private static Verdict.Excluded unbounded(String rule, Profile profile) {
+        boolean known = profile.price().known();
+        return excluded(
+                rule,
+                known
+                        ? "nothing limits the length of its answer, so its cost has no bound"
+                        : "its price is unknown, and an unknown price is never zero",
+                known ? "ask for a maximum of output tokens, or declare its output limit" : "declare its price");
     }
 
     /** Excludes a candidate while it cools down after a failure. */

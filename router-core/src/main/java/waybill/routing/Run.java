@@ -124,8 +124,15 @@ final class Run {
         return time.instant();
     }
 
+    /** Gives back what no attempt holds any more; what none has settled counts in full. */
+    void closePurse() {
+        terms.purse().close(time.instant());
+    }
+
     /** The receipt of the finished call; the listener hears of it. */
     Receipt close() {
+        closePurse();
+        memory.closed(plan, machine.spent());
         Receipt receipt = new Receipt(
                 id,
                 plan,
@@ -151,7 +158,7 @@ final class Run {
         StringBuilder text = new StringBuilder(
                 switch (ending) {
                     case NOBODY ->
-                        plan.choices().isEmpty() ? plan.why() : "no candidate could be tried within the cost ceiling";
+                        plan.choices().isEmpty() ? plan.why() : "no candidate could be tried within what may be spent";
                     case EXHAUSTED -> "all " + receipt.attempts().size() + " attempts failed";
                     case STOPPED -> "stopped without trying another candidate";
                     case OVER_BUDGET ->

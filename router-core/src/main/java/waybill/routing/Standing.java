@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param profile its description
  * @param failChance e, its present chance of failing, between 0 and 1
  * @param seconds mean seconds of its recent answers; 0 when there are none
- * @param answers how many recent answers that mean rests on
+ * @param answers how many answers that mean rests on; an answer counts half after a minute, so that one that was slow
+ *     is tried again
  * @param inFlight attempts under way
  * @param coolDown why and until when it is left alone; null when it is not
  * @param belief what outcomes of one's own say of it beyond its profile
@@ -21,7 +22,7 @@ public record Standing(
         Profile profile,
         double failChance,
         double seconds,
-        int answers,
+        double answers,
         int inFlight,
         @Nullable CoolDown coolDown,
         Belief belief) {

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param patience how long each attempt may take
  * @param hedge when to start a second attempt beside the first; null for never
  * @param cascade whether the cheapest goes first and its answer is checked
+ * @param purse who gives attempts leave to cost something
  */
 record Terms(
         @Nullable Instant deadline,
@@ -24,10 +25,12 @@ record Terms(
         Duration maxWait,
         Patience patience,
         @Nullable Hedge hedge,
-        boolean cascade) {
+        boolean cascade,
+        Purse purse) {
 
     /** No limits and no policies. */
-    static final Terms FREE = new Terms(null, null, false, Duration.ofSeconds(5), Patience.ENDLESS, null, false);
+    static final Terms FREE =
+            new Terms(null, null, false, Duration.ofSeconds(5), Patience.ENDLESS, null, false, Purse.OPEN);
 
     /**
      * When to hedge.
@@ -42,27 +45,27 @@ record Terms(
     }
 
     Terms withDeadline(@Nullable Instant end) {
-        return new Terms(end, ceiling, strictPayments, maxWait, patience, hedge, cascade);
+        return new Terms(end, ceiling, strictPayments, maxWait, patience, hedge, cascade, purse);
     }
 
     Terms withCeiling(@Nullable BigDecimal usd) {
-        return new Terms(deadline, usd, strictPayments, maxWait, patience, hedge, cascade);
+        return new Terms(deadline, usd, strictPayments, maxWait, patience, hedge, cascade, purse);
     }
 
     Terms strict(boolean strictly) {
-        return new Terms(deadline, ceiling, strictly, maxWait, patience, hedge, cascade);
+        return new Terms(deadline, ceiling, strictly, maxWait, patience, hedge, cascade, purse);
     }
 
     Terms withPatience(Patience limits) {
-        return new Terms(deadline, ceiling, strictPayments, maxWait, limits, hedge, cascade);
+        return new Terms(deadline, ceiling, strictPayments, maxWait, limits, hedge, cascade, purse);
     }
 
     Terms withHedge(@Nullable Hedge policy) {
-        return new Terms(deadline, ceiling, strictPayments, maxWait, patience, policy, cascade);
+        return new Terms(deadline, ceiling, strictPayments, maxWait, patience, policy, cascade, purse);
     }
 
     Terms cascading(boolean checked) {
-        return new Terms(deadline, ceiling, strictPayments, maxWait, patience, hedge, checked);
+        return new Terms(deadline, ceiling, strictPayments, maxWait, patience, hedge, checked, purse);
     }
 
     boolean expired(Instant now) {

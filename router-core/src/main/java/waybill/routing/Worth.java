@@ -15,8 +15,18 @@ package waybill.routing;
 public record Worth(
         double value, double price, double failChance, double seconds, double time, double risk, double switching) {
 
-    /** {@code (1-e) * (value - price) - time - risk - switching}. */
+    /** {@code gain - charge - time - risk - switching}. */
     public double total() {
         return (1 - failChance) * (value - price) - time - risk - switching;
+    }
+
+    /** {@code (1-e) * V * P}: what the answer is worth, should there be one. */
+    public double gain() {
+        return (1 - failChance) * value;
+    }
+
+    /** {@code (1-e) * E[price]}: what is paid for it, should there be one. */
+    public double charge() {
+        return (1 - failChance) * price;
     }
 }

@@ -76,8 +76,21 @@ class MemoryTest {
     void seconds_follow_recent_answers() {
         memory.answered("m", Duration.ofSeconds(2), NOW);
         memory.answered("m", Duration.ofSeconds(4), NOW);
-        assertThat(at(NOW).seconds()).isCloseTo(2.4, within(1e-9));
-        assertThat(at(NOW).answers()).isEqualTo(2);
+        assertThat(at(NOW).seconds()).isCloseTo(3, within(1e-9));
+        assertThat(at(NOW).answers()).isCloseTo(2, within(1e-9));
+        for (int i = 0; i < 50; i++) {
+            memory.answered("m", Duration.ofSeconds(4), NOW);
+        }
+        memory.answered("m", Duration.ofSeconds(9), NOW);
+        assertThat(at(NOW).seconds()).isCloseTo(5, within(1e-3));
+    }
+
+    @Test
+    void an_answer_that_is_a_minute_old_counts_half() {
+        memory.answered("m", Duration.ofSeconds(10), NOW);
+        assertThat(at(NOW.plusSeconds(60)).answers()).isCloseTo(0.5, within(1e-9));
+        memory.answered("m", Duration.ofSeconds(1), NOW.plusSeconds(60));
+        assertThat(at(NOW.plusSeconds(60)).seconds()).isCloseTo(4, within(1e-9));
     }
 
     @Test

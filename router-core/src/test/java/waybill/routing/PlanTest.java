@@ -1,6 +1,7 @@
 package waybill.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static waybill.routing.Draws.NOW;
 
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class PlanTest {
 
     private static final Planner PLANNER =
-            new Planner(Rules.standard(), Ranker.byWorth(Predictor.handMade()), Duration.ofSeconds(5));
+            new Planner(Rules.standard(), Ranker.byWorth(Predictor.handMade()), Duration.ofSeconds(5), false);
     private static final Features PROMPT = Features.of("Explain why the sky is blue.");
     private static final Profile SMALL = Profile.of(
                     Price.perMillion("0.1", "0.4").withCachedInput("0.05"))
@@ -106,25 +107,30 @@ class PlanTest {
     }
 
     @Test
-    void an_unknown_price_ranks_as_the_dearest_and_shows_it() {
+    void an_unknown_price_is_taken_as_the_dearest_on_sale_and_shows_it() {
         Standing unknown = Standing.fresh("unknown", SMALL.withPrice(Price.unknown()));
         Plan plan =
                 plan(new Call(PROMPT, Hints.NONE.withObjective(Objective.cheapest()), null), unknown, small(), large());
-        Choice choice = plan.choices().stream()
-                .filter(c -> c.candidate().equals("unknown"))
-                .findFirst()
-                .orElseThrow();
-        Choice dearest = plan.choices().stream()
-                .filter(c -> c.candidate().equals("large"))
-                .findFirst()
-                .orElseThrow();
-        assertThat(choice.worth().price()).isEqualTo(dearest.worth().price());
+        Choice choice = named(plan, "unknown");
+        Usage usage = Usage.of(
+                PROMPT.inputTokens(), named(plan, "unknown").prediction().outputTokens());
+        assertThat(choice.worth().price())
+                .isEqualTo(
+                        WorthRanker.ASSUMED_DEAREST.charge(usage).orElseThrow().doubleValue())
+                .isGreaterThan(named(plan, "large").worth().price());
         assertThat(plan.first().orElseThrow().candidate()).isEqualTo("small");
-        assertThat(plan.toString()).contains("?$").contains("price unknown");
+        assertThat(plan.toString()).contains("?-$").contains("price unknown, taken as the dearest on sale");
+    }
+
+    private static Choice named(Plan plan, String name) {
+        return plan.choices().stream()
+                .filter(c -> c.candidate().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
-    void an_empty_plan_names_the_rules_that_emptied_it_and_what_would_lift_them() {
+    void an_empty_plan_names_the_rule_that_emptied_it_and_what_would_lift_it() {
         Call call = new Call(PROMPT.withInputTokens(90_000), Hints.NONE, null);
         Plan plan = plan(
                 call, Standing.fresh("a", SMALL.withContext(8_000)), Standing.fresh("b", SMALL.withContext(16_000)));
@@ -137,9 +143,41 @@ class PlanTest {
     }
 
     @Test
-    void those_that_cool_down_are_left_out_while_others_can_serve() {
-        Standing cooling = small().cooling(new Standing.CoolDown(FailureKind.OVERLOADED, NOW.plusSeconds(3), false));
-        Plan plan = plan(new Call(PROMPT, Hints.NONE.withObjective(Objective.cheapest()), null), cooling, large());
+    void an_empty_plan_tells_those_nearest_to_serving_and_everything_against_them() {
+        Features asked = PROMPT.withInputTokens(90_000).withNeeds(Needs.TEXT.withTools(1, 10));
+        Call call = new Call(asked, Hints.NONE.withAllowed("one", "two"), null);
+        Plan plan = plan(
+                call,
+                Standing.fresh("two", SMALL.withTools(false).withContext(8_000)),
+                Standing.fresh("one", SMALL.withContext(8_000)),
+                Standing.fresh("barred", SMALL.withTools(false).withContext(8_000)));
+        assertThat(plan.why())
+                .contains("no candidate is eligible: one by rule \"fits context\"")
+                .contains("more rules are against two, barred")
+                .doesNotContain("calls tools");
+        assertThat(plan.excluded().get(2).also())
+                .extracting(Verdict.Excluded::rule)
+                .containsExactly("calls tools", "fits context");
+        assertThat(plan.toString()).contains("left out: two by \"calls tools\"", "left out: two by \"fits context\"");
+    }
+
+    @Test
+    void those_that_cool_down_come_last_while_others_can_serve() {
+        Standing later = Standing.fresh("later", SMALL)
+                .cooling(new Standing.CoolDown(FailureKind.OVERLOADED, NOW.plusSeconds(9), false));
+        Standing sooner = small().cooling(new Standing.CoolDown(FailureKind.OVERLOADED, NOW.plusSeconds(3), false));
+        Plan plan =
+                plan(new Call(PROMPT, Hints.NONE.withObjective(Objective.cheapest()), null), later, sooner, large());
+        assertThat(plan.choices()).extracting(Choice::candidate).containsExactly("large", "small", "later");
+        assertThat(plan.choices()).extracting(Choice::aside).containsExactly(Aside.NO, Aside.COOLING, Aside.COOLING);
+        assertThat(plan.boundaries()).isEmpty();
+        assertThat(plan.toString()).contains("cools down, serves only when all others fail");
+    }
+
+    @Test
+    void those_in_a_firm_cool_down_are_left_out() {
+        Standing firm = small().cooling(new Standing.CoolDown(FailureKind.PAYMENT_UNKNOWN, NOW.plusSeconds(3), true));
+        Plan plan = plan(new Call(PROMPT, Hints.NONE.withObjective(Objective.cheapest()), null), firm, large());
         assertThat(plan.choices()).extracting(Choice::candidate).containsExactly("large");
         assertThat(plan.excluded().get(0).verdict().rule()).isEqualTo("cool-down");
     }
@@ -170,7 +208,7 @@ class PlanTest {
         String table = plan(call, small(), large(), Standing.fresh("mute", SMALL.withTools(false)))
                 .toString();
         assertThat(table)
-                .contains("objective balanced (good answer $0.05, second $0.0005)")
+                .contains("objective balanced (good answer V = $0.05, second T = $0.0005)")
                 .contains("candidate", "P(good)", "worth")
                 .containsPattern("1 +(small|large) +0\\.\\d\\d +\\$0\\.0")
                 .contains("left out: mute by \"calls tools\": the request offers 2 tools, it calls none")
@@ -204,33 +242,42 @@ class PlanTest {
 
     @Test
     void a_candidate_that_is_worse_in_every_term_never_changes_the_choice() {
-        Draws.check(1_000, draws -> {
-            Snapshot snapshot = draws.snapshot();
-            Call call = draws.call(snapshot);
-            Plan plan = PLANNER.plan(call, snapshot);
-            if (plan.choices().isEmpty() || !plan.choices().get(0).price().known()) {
-                return;
-            }
-            Choice chosen = plan.choices().get(0);
-            Standing best = snapshot.of(chosen.candidate()).orElseThrow();
-            Profile worse = best.profile()
-                    .withPrice(dearer(best.profile().price(), draws))
-                    .withQuality(
-                            Math.max(0.001, atMost(chosen.prediction().good(), best) * draws.share()),
-                            "a test",
-                            LocalDate.of(2026, 1, 1))
-                    .withSpeed(60_000, 1);
-            double fails = best.failChance() + (1 - best.failChance()) * draws.share();
-            Standing dominated = new Standing("worse", worse, fails, 600, 20, 0, null, Belief.NONE);
-            // the newcomer would become the dearest known price, and so move those whose price is unknown
-            if (snapshot.standings().stream().anyMatch(s -> !s.profile().price().known())) {
-                return;
-            }
-            List<Standing> more = new ArrayList<>(snapshot.standings());
-            more.add(draws.number(0, more.size()), dominated);
-            Plan wider = PLANNER.plan(call, new Snapshot(more, NOW));
-            assertThat(wider.choices().get(0).candidate()).isIn(chosen.candidate(), coolingLastResort(plan, wider));
-        });
+        Draws.check(1_000, draws -> addWorse(draws, Predictor.handMade()));
+    }
+
+    @Test
+    void nor_does_it_where_the_predictor_has_learned() {
+        Predictor learned = Predictor.learned();
+        Draws.check(200, draws -> addWorse(draws, learned));
+    }
+
+    private static void addWorse(Draws draws, Predictor predictor) {
+        Planner planner = new Planner(Rules.standard(), Ranker.byWorth(predictor), Duration.ofSeconds(5), false);
+        Snapshot snapshot = draws.snapshot();
+        Call call = draws.call(snapshot);
+        Plan plan = planner.plan(call, snapshot);
+        if (plan.choices().isEmpty()) {
+            return;
+        }
+        Choice chosen = plan.choices().get(0);
+        Standing best = snapshot.of(chosen.candidate()).orElseThrow();
+        Profile worse = best.profile()
+                .withPrice(dearer(best.profile().price(), draws))
+                .withQuality(
+                        Math.max(0.001, atMost(chosen.prediction().good(), best) * draws.share()),
+                        "a test",
+                        LocalDate.of(2026, 1, 1))
+                .withSpeed(60_000, 1);
+        double fails = best.failChance() + (1 - best.failChance()) * draws.share();
+        Standing dominated = new Standing("worse", worse, fails, 600, 20, 0, null, Belief.NONE);
+        Demand typical = predictor.read(Features.of(""));
+        if (typical.metBy(worse).good() > typical.metBy(best.profile()).good()) {
+            return; // on a typical prompt it would be the better one
+        }
+        List<Standing> more = new ArrayList<>(snapshot.standings());
+        more.add(draws.number(0, more.size()), dominated);
+        Plan wider = planner.plan(call, new Snapshot(more, NOW));
+        assertThat(wider.choices().get(0).candidate()).isIn(chosen.candidate(), coolingLastResort(plan, wider));
     }
 
     private static Price dearer(Price price, Draws draws) {
@@ -238,7 +285,9 @@ class PlanTest {
         if (price instanceof Price.PerToken tokens) {
             return new Price.PerToken(tokens.input().add(more), tokens.output().add(more), null, null, null);
         }
-        return new Price.PerCall(((Price.PerCall) price).usd().add(more));
+        return price instanceof Price.PerCall call
+                ? new Price.PerCall(call.usd().add(more))
+                : price;
     }
 
     /** An accuracy that is not above the chosen one's, whether that was measured or taken from its price tier. */
@@ -250,30 +299,28 @@ class PlanTest {
 
     /** Where everybody cooled down, a newcomer that does not is the only one eligible. */
     private static String coolingLastResort(Plan plan, Plan wider) {
-        boolean lastResort = wider.choices().size() == 1
-                && wider.choices().get(0).candidate().equals("worse")
-                && plan.choices().size() == 1
-                && wider.excluded().stream()
-                        .anyMatch(
-                                e -> e.candidate().equals(plan.choices().get(0).candidate())
-                                        && e.verdict().rule().equals("cool-down"));
-        return lastResort ? "worse" : plan.choices().get(0).candidate();
+        boolean newcomerAlone = plan.lead() == Lead.LAST_RESORT
+                && wider.choices().stream().skip(1).allMatch(choice -> choice.aside() == Aside.COOLING);
+        return newcomerAlone ? "worse" : plan.choices().get(0).candidate();
     }
 
     @Test
     void raising_the_value_of_an_answer_never_picks_a_likelier_failure_at_equal_time() {
         Draws.check(1_000, draws -> {
             List<Standing> standings = new ArrayList<>();
-            for (int i = 0; i < 5; i++) {
+            for (int i = 0; i < 7; i++) {
                 Profile profile = Profile.of(draws.price())
                         .withQuality(0.3 + 0.6 * draws.share(), "a test", LocalDate.of(2026, 1, 1))
                         .withSpeed(1_000, 50);
                 standings.add(Standing.fresh("m" + i, profile));
             }
-            double low = draws.share() * 0.1;
-            double high = low + draws.share();
             Snapshot snapshot = new Snapshot(standings, NOW);
-            assertThat(good(snapshot, high)).isGreaterThanOrEqualTo(good(snapshot, low));
+            double last = 0;
+            for (double value = 0; value < 2; value = value * 1.5 + 0.001) {
+                double good = good(snapshot, value);
+                assertThat(good).isGreaterThanOrEqualTo(last);
+                last = good;
+            }
         });
     }
 
@@ -284,5 +331,15 @@ class PlanTest {
                 .orElseThrow()
                 .prediction()
                 .good();
+    }
+
+    @Test
+    void hints_of_a_call_set_its_v_and_t_within_the_routers_objective() {
+        Hints router = Hints.NONE.withObjective(Objective.fastest()).withSecond(0.5);
+        Call call = new Call(PROMPT, Hints.NONE.withValue(3).orElse(router), null);
+        assertThat(call.objective()).isEqualTo(Objective.fastest().withValue(3).withSecond(0.5));
+        Call own = new Call(PROMPT, Hints.NONE.withObjective(Objective.best()).orElse(router), null);
+        assertThat(own.objective()).isEqualTo(Objective.best());
+        assertThatThrownBy(() -> Hints.NONE.withValue(Double.NaN)).hasMessageContaining("value is NaN");
     }
 }

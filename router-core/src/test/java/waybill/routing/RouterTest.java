@@ -125,9 +125,9 @@ class RouterTest {
         Receipt receipt = router.call(CALL, new Asking()).receipt();
         assertThat(receipt.attempts()).extracting(Attempt::failure).containsExactly(FailureKind.SERVER_ERROR, null);
         assertThat(receipt.cost()).isEqualTo(Cost.exact(new BigDecimal("0.02")));
-        assertThat(router.plan(CALL.features()).excluded())
-                .extracting(Exclusion::candidate)
-                .containsExactly("a");
+        Plan next = router.plan(CALL.features());
+        assertThat(next.choices()).extracting(Choice::candidate).containsExactly("b", "a");
+        assertThat(next.choices()).extracting(Choice::aside).containsExactly(Aside.NO, Aside.COOLING);
     }
 
     @Test

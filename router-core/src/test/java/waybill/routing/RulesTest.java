@@ -149,4 +149,60 @@ class RulesTest {
                 .cooling(new Standing.CoolDown(FailureKind.RATE_LIMITED, Draws.NOW.plusSeconds(9), false));
         expect(Rules.notCoolingDown().check(Call.of(PROMPT), cooling), false, "2026-11-22T12:00:09Z", "rate limited");
     }
+
+    @ParameterizedTest
+    @CsvSource({
+        "eu,   false, false, false, false, true",
+        "eu,   true,  true,  false, false, true",
+        "eu,   true,  false, true,  false, false",
+        "eu,   false, true,  false, true,  false",
+        "eu,   false, true,  true,  false, true",
+        "us,   false, false, false, false, false",
+        "none, false, false, false, false, false",
+    })
+    void a_data_policy_is_kept_by_what_is_declared_and_by_nothing_else(
+            String region, boolean stored, boolean trained, boolean notStored, boolean notTrained, boolean kept) {
+        Profile profile = Profile.of(Price.free());
+        profile = region.equals("none") ? profile : profile.withCustody(new Custody(region, stored, trained));
+        DataPolicy policy = DataPolicy.in("eu", "ch");
+        policy = notStored ? policy.andNotStored() : policy;
+        policy = notTrained ? policy.andNotTrainedOn() : policy;
+        Call call = new Call(Features.of("hello"), Hints.NONE.withData(policy), null);
+        Verdict verdict = Rules.keepsDataPolicy().check(call, Standing.fresh("m", profile));
+        assertThat(verdict instanceof Verdict.Eligible).isEqualTo(kept);
+        if (verdict instanceof Verdict.Excluded no) {
+            assertThat(no.reason()).contains("only in [ch, eu]");
+        }
+    }
+
+    @Test
+    void a_calls_data_policy_narrows_the_routers_and_never_widens_it() {
+        Hints router = Hints.NONE.withData(DataPolicy.in("eu").andNotTrainedOn());
+        DataPolicy both = Hints.NONE
+                .withData(DataPolicy.in("eu", "us").andNotStored())
+                .orElse(router)
+                .data();
+        assertThat(both).isEqualTo(DataPolicy.in("eu").andNotStored().andNotTrainedOn());
+        assertThat(Hints.NONE
+                        .withData(DataPolicy.in("us"))
+                        .orElse(router)
+                        .data()
+                        .regions())
+                .isEmpty();
+        assertThat(Hints.NONE.orElse(router).data()).isEqualTo(router.data());
+        assertThat(Hints.NONE
+                        .withData(DataPolicy.ANY.andNotStored())
+                        .orElse(router)
+                        .data())
+                .isEqualTo(DataPolicy.in("eu").andNotStored().andNotTrainedOn());
+    }
+
+    @Test
+    void an_unknown_price_can_be_refused() {
+        Call call = Call.of(Features.of("hello"));
+        assertThat(Rules.knownPrice().check(call, Standing.fresh("m", Profile.of(Price.free()))))
+                .isEqualTo(Verdict.ELIGIBLE);
+        assertThat(Rules.knownPrice().check(call, Standing.fresh("m", Profile.of(Price.unknown()))))
+                .isInstanceOf(Verdict.Excluded.class);
+    }
 }
