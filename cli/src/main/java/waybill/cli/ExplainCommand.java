@@ -27,13 +27,15 @@ import waybill.routing.Router;
         header = "Show which model would answer a prompt, and why, without calling anybody.",
         description = {
             "",
-            "Prints the routing plan as a table in dollars: every candidate's chance to answer well, its expected price and",
-            "time, and who is left out by which rule. Without --models the candidates are four made-up example profiles.",
+            "Prints the routing plan as a table in dollars: what each candidate's answer is worth and what its price, time and",
+            "risk take off, who is left out by which rule, and at which worth of an answer another would be chosen. Without",
+            "--models the candidates are four made-up example profiles.",
         },
         exitCodeList = {Exit.Words.OK, Exit.Words.FAILED, Exit.Words.USAGE},
         footerHeading = "%nExamples:%n",
         footer = {
             "  waybill explain \"Translate 'good morning' into French\"",
+            "  waybill explain --value 0.20 --second 0.001 \"Translate 'good morning' into French\"",
             "  waybill explain --objective best \"Prove that the square root of 2 is irrational\"",
             "  waybill explain --models gateway.yaml \"Summarise this contract in three lines\"",
         })
@@ -70,6 +72,20 @@ final class ExplainCommand implements Callable<Integer> {
     private Preference preference = Preference.balanced;
 
     @Option(
+            names = "--value",
+            paramLabel = "PRICE",
+            converter = Dollars.class,
+            description = "V, what a good answer is worth, in dollars, in place of the objective's.")
+    private @Nullable BigDecimal value;
+
+    @Option(
+            names = "--second",
+            paramLabel = "PRICE",
+            converter = Dollars.class,
+            description = "T, what a second of waiting costs, in dollars, in place of the objective's.")
+    private @Nullable BigDecimal second;
+
+    @Option(
             names = "--max-cost",
             paramLabel = "PRICE",
             converter = Dollars.class,
@@ -82,6 +98,9 @@ final class ExplainCommand implements Callable<Integer> {
             description = "Take the candidates from a gateway's configuration.")
     private @Nullable Path models;
 
+    @Option(names = "--json", description = "Print the plan as one JSON object.")
+    private boolean json;
+
     ExplainCommand(Terminal terminal) {
         this.terminal = terminal;
     }
@@ -91,9 +110,15 @@ final class ExplainCommand implements Callable<Integer> {
         if (prompt.isBlank()) throw Failure.usage("the prompt is empty; there is nothing to route.");
         List<Candidate<String>> candidates = models == null ? Examples.CANDIDATES : candidates(models);
         Hints hints = Hints.NONE.withObjective(preference.objective());
+        if (value != null) hints = hints.withValue(value.doubleValue());
+        if (second != null) hints = hints.withSecond(second.doubleValue());
         if (maxCost != null) hints = hints.withCostCeiling(maxCost.toPlainString());
         Plan plan = Router.builder(candidates).build().plan(new Call(Features.of(prompt), hints, null));
         if (models == null) terminal.progress("Candidates are made-up examples; --models FILE takes your own.");
+        if (json) {
+            terminal.print(Json.write(PlanJson.of(plan)));
+            return Exit.OK;
+        }
         terminal.out().print(plan);
         terminal.print(plan.why());
         return Exit.OK;

@@ -1,7 +1,10 @@
 package waybill.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +35,35 @@ class ExplainCommandTest {
                 .containsPattern("(?m)^ +1 +example-small");
         assertThat(Ran.waybill("explain", "--objective", "best", prompt).out())
                 .containsPattern("(?m)^ +1 +example-thinker");
+    }
+
+    @Test
+    void says_at_which_worth_of_an_answer_another_would_be_chosen() {
+        Ran ran = Ran.waybill("explain", "--value", "0.001", "--second", "0", "Hello");
+        assertThat(ran.exit()).as(ran.err()).isZero();
+        assertThat(ran.out())
+                .contains("good answer V = $0.001, second T = $0")
+                .containsPattern("would change to example-\\w+ above V = \\$[0-9.]+ per answer");
+    }
+
+    @Test
+    void prints_every_term_as_json() throws IOException {
+        Ran ran = Ran.waybill("explain", "--json", "--max-cost", "0.02", "Prove that 2 is prime.");
+        assertThat(ran.exit()).as(ran.err()).isZero();
+        JsonNode plan = new ObjectMapper().readTree(ran.out());
+        assertThat(plan.at("/objective/name").textValue()).isEqualTo("balanced");
+        assertThat(plan.at("/lead").textValue()).isEqualTo("RANKED");
+        JsonNode first = plan.at("/choices/0");
+        double sum = first.path("gain").doubleValue()
+                - first.path("price").doubleValue()
+                - first.path("time").doubleValue()
+                - first.path("risk").doubleValue()
+                - first.path("switch").doubleValue();
+        assertThat(first.path("worth").doubleValue()).isCloseTo(sum, within(1e-12));
+        assertThat(plan.at("/boundaries/0/term").textValue()).isEqualTo("V");
+        for (JsonNode excluded : plan.path("excluded")) {
+            assertThat(excluded.at("/by/0/remedy").textValue()).isNotBlank();
+        }
     }
 
     @Test
