@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 class WallsTest {
     private static final String ROUTER = "waybill.routing..";
     private static final String BINDING = "waybill.langchain4j..";
+    private static final String SPRING_BINDING = "waybill.springai..";
     private static final String PROTOCOL = "waybill.x402..";
     private static final String WALLET = "waybill.wallet..";
     private static final String SELLER = "waybill.seller..";
@@ -46,6 +47,7 @@ class WallsTest {
                 .contains(
                         "routing",
                         "langchain4j",
+                        "springai",
                         "x402",
                         "wallet",
                         "seller",
@@ -64,7 +66,7 @@ class WallsTest {
     void the_router_does_not_know_that_money_moves() {
         noClasses()
                 .that()
-                .resideInAnyPackage(ROUTER, BINDING)
+                .resideInAnyPackage(ROUTER, BINDING, SPRING_BINDING)
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(PROTOCOL, WALLET, SELLER, FACILITATOR, DEVNET, "org.web3j..")
@@ -79,7 +81,7 @@ class WallsTest {
                 .resideInAnyPackage(PROTOCOL, WALLET, SELLER, FACILITATOR)
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(ROUTER, BINDING)
+                .resideInAnyPackage(ROUTER, BINDING, SPRING_BINDING)
                 .because("paying is for any HTTP resource, a model being only one of them")
                 .check(WAYBILL);
         noClasses()

@@ -1,6 +1,7 @@
 package waybill.routing;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
@@ -120,6 +121,12 @@ public final class ProviderFailures {
         if (link instanceof SocketTimeoutException timeout) {
             // OkHttp tells a connect timeout from a read timeout in words alone.
             return bounded(timeout.getMessage()).contains("connect") ? FailureKind.CONNECT : FailureKind.TIMEOUT;
+        }
+        if (link instanceof InterruptedIOException interrupted) {
+            // OkHttp again: its own time limit says "timeout", an interrupted thread "interrupted".
+            return bounded(interrupted.getMessage()).contains("interrupt")
+                    ? FailureKind.CANCELLED
+                    : FailureKind.TIMEOUT;
         }
         return link instanceof HttpTimeoutException ? FailureKind.TIMEOUT : null;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -68,6 +69,10 @@ class ProviderFailuresTest {
                 .isEqualTo(FailureKind.TIMEOUT);
         assertThat(ProviderFailures.byTransport(new SocketTimeoutException("Connect timed out")))
                 .isEqualTo(FailureKind.CONNECT);
+        assertThat(ProviderFailures.byTransport(new InterruptedIOException("timeout")))
+                .isEqualTo(FailureKind.TIMEOUT);
+        assertThat(ProviderFailures.byTransport(new InterruptedIOException("interrupted")))
+                .isEqualTo(FailureKind.CANCELLED);
         assertThat(ProviderFailures.byTransport(new CancellationException())).isEqualTo(FailureKind.CANCELLED);
         assertThat(ProviderFailures.byTransport(new InterruptedException())).isEqualTo(FailureKind.CANCELLED);
         assertThat(ProviderFailures.byTransport(new IOException("reset"))).isNull();

@@ -1,0 +1,3 @@
+/** The router as a Spring AI chat model. */
+@org.jspecify.annotations.NullMarked
+package waybill.springai;
