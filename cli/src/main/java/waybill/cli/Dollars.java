@@ -30,4 +30,10 @@ final class Dollars implements ITypeConverter<BigDecimal> {
         }
         return new BigDecimal(text.startsWith("$") ? text.substring(1) : text);
     }
+
+    /** As people write it, with at least two decimals: {@code $0.10}. */
+    static String show(BigDecimal dollars) {
+        BigDecimal shown = dollars.stripTrailingZeros();
+        return "$" + shown.setScale(Math.max(2, shown.scale())).toPlainString();
+    }
 }

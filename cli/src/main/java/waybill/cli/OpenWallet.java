@@ -3,6 +3,7 @@ package waybill.cli;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import waybill.wallet.Ledger;
 import waybill.wallet.PaymentSigner;
@@ -22,13 +23,15 @@ record OpenWallet(Wallet wallet, Ledger ledger) implements AutoCloseable {
      * Opens {@code ledgerFile} and a wallet over it.
      *
      * @param node the person's node, asked for the funds before a payment; null to go without
+     * @param more what else is set of the wallet
      */
     static OpenWallet of(
             PaymentSigner signer,
             Path ledgerFile,
             WalletSettings settings,
             WalletListener listener,
-            @Nullable Node node) {
+            @Nullable Node node,
+            Consumer<Wallet.Builder> more) {
         Ledger ledger = ledger(ledgerFile);
         try {
             Wallet.Builder wallet = Wallet.builder(signer, ledger)
@@ -36,6 +39,7 @@ record OpenWallet(Wallet wallet, Ledger ledger) implements AutoCloseable {
                     .assets(settings.assets())
                     .listener(listener);
             if (node != null) wallet.node(node.network(), node.url());
+            more.accept(wallet);
             return new OpenWallet(wallet.build(), ledger);
         } catch (RuntimeException e) {
             ledger.close();

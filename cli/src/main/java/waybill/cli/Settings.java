@@ -1,6 +1,9 @@
 package waybill.cli;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -40,15 +43,40 @@ final class Settings {
      * @throws Failure when it cannot be read or holds no mapping
      */
     static Settings read(Path file) {
+        if (Files.notExists(file)) {
+            throw new Failure(Exit.USAGE, "%s cannot be read: there is no such file".formatted(file));
+        }
+        return parse(file, bytes(file));
+    }
+
+    /**
+     * The bytes of a file of at most 256 KB; none when it is not there.
+     *
+     * @throws Failure when it cannot be read
+     */
+    static byte[] bytes(Path file) {
         try {
+            if (Files.notExists(file)) return new byte[0];
             if (Files.size(file) > MAX_BYTES) {
                 throw Failure.usage("%s is %,d bytes; a configuration has at most %,d."
                         .formatted(file, Files.size(file), MAX_BYTES));
             }
-            Object root = yaml().load(Files.readString(file));
-            return root == null ? new Settings(file.toString(), Map.of()) : mapping(file.toString(), root);
+            return Files.readAllBytes(file);
         } catch (IOException e) {
             throw new Failure(Exit.USAGE, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        }
+    }
+
+    /** Reads the text of {@code file}. */
+    static Settings parse(Path file, byte[] text) {
+        try {
+            Object root = yaml().load(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(text))
+                    .toString());
+            return root == null ? new Settings(file.toString(), Map.of()) : mapping(file.toString(), root);
+        } catch (CharacterCodingException e) {
+            throw new Failure(Exit.USAGE, "%s is not UTF-8 text.".formatted(file), e);
         } catch (YAMLException e) {
             throw new Failure(
                     Exit.USAGE,

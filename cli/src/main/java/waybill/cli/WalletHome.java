@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import waybill.x402.Address;
 
 /**
- * The directory of one wallet: {@code keystore.json}, {@code wallet.yaml}, {@code ledger.db}, and a ledger apart for a key
+ * The directory of one wallet: {@code keystore.json}, {@code wallet.yaml} with {@code wallet.seal}, {@code ledger.db}, and a ledger apart for a key
  * from the environment, so that play money never uses up a limit.
  *
  * @param directory the directory, which need not exist yet
@@ -23,6 +23,20 @@ record WalletHome(Path directory) {
 
     Path settings() {
         return directory.resolve("wallet.yaml");
+    }
+
+    Path seal() {
+        return directory.resolve("wallet.seal");
+    }
+
+    /** The folder in which a person in another terminal is asked. */
+    Path questions() {
+        return directory.resolve("questions");
+    }
+
+    /** The file whose presence freezes the wallet. */
+    Path killSwitch() {
+        return directory.resolve("frozen");
     }
 
     Path ledger() {

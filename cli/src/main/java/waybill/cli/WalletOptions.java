@@ -4,12 +4,15 @@ import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 import waybill.wallet.DevelopmentSigner;
 import waybill.wallet.KeystoreSigner;
+import waybill.wallet.PaymentApprover;
 import waybill.wallet.PaymentSigner;
 import waybill.wallet.Policy;
+import waybill.wallet.Seal;
 import waybill.wallet.SigningException;
 import waybill.wallet.WalletListener;
 import waybill.x402.Address;
@@ -61,9 +64,13 @@ final class WalletOptions {
 
     /** The wallet's account; no passphrase is needed. */
     Address address(Terminal terminal) {
-        return terminal.variable(KEY) == null
-                ? home(terminal).address()
-                : signer(settings(terminal), terminal).address();
+        String key = terminal.variable(KEY);
+        if (key == null) return home(terminal).address();
+        try {
+            return development(key, node(settings(terminal), terminal)).address();
+        } catch (SigningException e) {
+            throw new Failure(Exit.WALLET, String.valueOf(e.getMessage()), e);
+        }
     }
 
     /** The person's node, if the environment or the settings name one. */
@@ -81,41 +88,76 @@ final class WalletOptions {
         throw Failure.usage("the node '%s' is not a URL with a host, such as http://127.0.0.1:8545.".formatted(rpc));
     }
 
-    /** Opens the wallet to pay at {@code url}, whose host a person has typed, with {@code max} as a narrower limit. */
+    /** True when the key comes from the environment, which is for development networks only. */
+    boolean development(Terminal terminal) {
+        return terminal.variable(KEY) != null;
+    }
+
+    /**
+     * Opens the wallet to pay at {@code url}, whose host a person has typed, with {@code max} as a narrower limit. The
+     * settings of a keystore's wallet have to be sealed.
+     */
     OpenWallet toPay(URI url, @Nullable BigDecimal max, WalletListener listener, Terminal terminal) {
-        WalletSettings settings = forCall(url, max, terminal);
-        PaymentSigner signer = signer(settings, terminal);
-        return OpenWallet.of(signer, ledger(terminal), settings, listener, node(settings, terminal));
+        return toSign(settings -> forCall(settings, url, max), listener, terminal);
+    }
+
+    /** Opens the wallet to pay for whoever asks, within the sealed settings and nothing more. */
+    OpenWallet toServe(WalletListener listener, Terminal terminal) {
+        return toSign(settings -> settings, listener, terminal);
+    }
+
+    private OpenWallet toSign(UnaryOperator<WalletSettings> forCall, WalletListener listener, Terminal terminal) {
+        WalletHome home = home(terminal);
+        byte[] text = SealedSettings.text(home);
+        WalletSettings settings = WalletSettings.parse(home.settings(), text);
+        Node node = node(settings, terminal);
+        PaymentSigner signer;
+        Seal seal = null;
+        try {
+            String key = terminal.variable(KEY);
+            if (key == null) {
+                KeystoreSigner opened = keystore(terminal);
+                seal = opened.seal();
+                SealedSettings.require(home, text, seal);
+                signer = opened;
+            } else {
+                signer = development(key, node);
+            }
+        } catch (SigningException e) {
+            throw new Failure(Exit.WALLET, String.valueOf(e.getMessage()), e);
+        }
+        PaymentApprover approver =
+                settings.approvals().approver(home, seal, settings.policy().approvalTimeout());
+        return OpenWallet.of(signer, ledger(terminal), forCall.apply(settings), listener, node, wallet -> {
+            wallet.killSwitch(home.killSwitch());
+            if (approver != null) wallet.approver(approver);
+        });
     }
 
     /** Opens the wallet to see what {@code url} would cost; nothing can be signed with it. */
     OpenWallet toQuote(URI url, @Nullable BigDecimal max, Terminal terminal) {
-        return toLook(forCall(url, max, terminal), terminal);
+        return toLook(forCall(settings(terminal), url, max), terminal);
     }
 
     /** Opens the wallet to look after its ledger; nothing can be signed with it. */
     OpenWallet toLook(WalletSettings settings, Terminal terminal) {
+        WalletHome home = home(terminal);
         return OpenWallet.of(
-                new Onlooker(address(terminal)), ledger(terminal), settings, payment -> {}, node(settings, terminal));
+                new Onlooker(address(terminal)),
+                ledger(terminal),
+                settings,
+                payment -> {},
+                node(settings, terminal),
+                wallet -> wallet.killSwitch(home.killSwitch()));
     }
 
-    private WalletSettings forCall(URI url, @Nullable BigDecimal max, Terminal terminal) {
-        WalletSettings settings = settings(terminal);
+    private static WalletSettings forCall(WalletSettings settings, URI url, @Nullable BigDecimal max) {
         Policy policy = settings.policy().allowHost(url.getAuthority());
         return settings.with(
                 max == null ? policy : policy.perPayment(policy.perPayment().min(max)));
     }
 
-    private PaymentSigner signer(WalletSettings settings, Terminal terminal) {
-        String key = terminal.variable(KEY);
-        try {
-            return key == null ? keystore(terminal) : development(key, settings, terminal);
-        } catch (SigningException e) {
-            throw new Failure(Exit.WALLET, String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private PaymentSigner keystore(Terminal terminal) {
+    private KeystoreSigner keystore(Terminal terminal) {
         WalletHome home = home(terminal);
         home.requireKeystore();
         char[] passphrase = Passphrase.existing(terminal, passphraseFile(terminal));
@@ -127,8 +169,7 @@ final class WalletOptions {
     }
 
     /** A key from the environment, good for the chain of a node on this machine only. */
-    private PaymentSigner development(String key, WalletSettings settings, Terminal terminal) {
-        Node node = node(settings, terminal);
+    private static PaymentSigner development(String key, @Nullable Node node) {
         if (node == null) {
             throw new Failure(
                     Exit.WALLET,

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +22,15 @@ import waybill.x402.TransferMethod;
  * @param policy the limits
  * @param assets the known tokens: ours and those of the file
  * @param rpc the node to ask, or null
+ * @param approvals who is asked above the threshold
+ * @param passphraseFileCommands whether a passphrase file will do where a person would have to type
  */
-record WalletSettings(Policy policy, Assets assets, @Nullable String rpc) {
+record WalletSettings(
+        Policy policy, Assets assets, @Nullable String rpc, Approvals approvals, boolean passphraseFileCommands) {
 
     /** What holds where there is no file. */
-    static final WalletSettings DEFAULTS = new WalletSettings(Policy.defaults(), Assets.standard(), null);
+    static final WalletSettings DEFAULTS =
+            new WalletSettings(Policy.defaults(), Assets.standard(), null, Approvals.NOBODY, false);
 
     private static final Set<String> KNOWN = Set.of(
             "rpc",
@@ -34,6 +39,11 @@ record WalletSettings(Policy policy, Assets assets, @Nullable String rpc) {
             "per-hour",
             "per-day",
             "per-minute",
+            "approval-above",
+            "approval-timeout",
+            "approval-by",
+            "approval-secret-file",
+            "passphrase-file-commands",
             "mainnet-enabled",
             "allowed-networks",
             "allowed-hosts",
@@ -42,14 +52,19 @@ record WalletSettings(Policy policy, Assets assets, @Nullable String rpc) {
 
     /** The same with the limits changed. */
     WalletSettings with(Policy other) {
-        return new WalletSettings(other, assets, rpc);
+        return new WalletSettings(other, assets, rpc, approvals, passphraseFileCommands);
     }
 
     /** Reads {@code file}; a file that is not there says nothing. */
     static WalletSettings read(Path file) {
-        if (!Files.exists(file)) return DEFAULTS;
+        return parse(file, Settings.bytes(file));
+    }
+
+    /** Reads {@code text}, the bytes of {@code file}; none say nothing. */
+    static WalletSettings parse(Path file, byte[] text) {
+        if (Files.notExists(file)) return DEFAULTS;
         requireOwnersWord(file);
-        Settings root = Settings.read(file);
+        Settings root = Settings.parse(file, text);
         root.allow(Set.of("waybill"));
         Settings waybill = root.section("waybill");
         waybill.allow(Set.of("wallet"));
@@ -58,7 +73,12 @@ record WalletSettings(Policy policy, Assets assets, @Nullable String rpc) {
         try {
             Assets assets = Assets.standard();
             for (Settings entry : wallet.sections("assets")) assets = assets.with(asset(entry));
-            return new WalletSettings(policy(wallet), assets, wallet.text("rpc"));
+            return new WalletSettings(
+                    policy(wallet),
+                    assets,
+                    wallet.text("rpc"),
+                    Approvals.parse(wallet.text("approval-by"), wallet.text("approval-secret-file")),
+                    truth(wallet, "passphrase-file-commands"));
         } catch (IllegalArgumentException e) { // a policy, an asset or an address says what is wrong with it
             throw new Failure(Exit.USAGE, "%s: %s".formatted(wallet.where(), e.getMessage()), e);
         }
@@ -81,8 +101,12 @@ record WalletSettings(Policy policy, Assets assets, @Nullable String rpc) {
         policy = dollars(wallet, "per-hour", policy, Policy::perHour); // after the day, which pulls the hour with it
         String perMinute = wallet.text("per-minute");
         if (perMinute != null) policy = policy.perMinute(Integer.parseInt(perMinute));
-        String mainnet = wallet.text("mainnet-enabled");
-        if (mainnet != null) policy = policy.mainnet(truth(mainnet));
+        String above = wallet.text("approval-above");
+        String timeout = wallet.text("approval-timeout");
+        policy = policy.approvalAbove(
+                above == null ? policy.approvalAbove() : Dollars.parse(above),
+                timeout == null ? policy.approvalTimeout() : Duration.ofSeconds(Integer.parseInt(timeout)));
+        policy = policy.mainnet(truth(wallet, "mainnet-enabled"));
         for (String network : wallet.texts("allowed-networks")) policy = policy.allowNetwork(Network.parse(network));
         for (String host : wallet.texts("allowed-hosts")) policy = policy.allowHost(host);
         Settings payees = wallet.section("payees");
@@ -96,11 +120,13 @@ record WalletSettings(Policy policy, Assets assets, @Nullable String rpc) {
         return text == null ? policy : with.apply(policy, Dollars.parse(text));
     }
 
-    private static boolean truth(String text) {
+    private static boolean truth(Settings wallet, String key) {
+        String text = wallet.text(key);
+        if (text == null) return false;
         return switch (text) {
             case "true" -> true;
             case "false" -> false;
-            default -> throw new IllegalArgumentException("mainnet-enabled is true or false, not " + text);
+            default -> throw new IllegalArgumentException("%s is true or false, not %s".formatted(key, text));
         };
     }
 

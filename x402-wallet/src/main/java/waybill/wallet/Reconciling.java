@@ -16,6 +16,8 @@ import waybill.x402.Network;
 final class Reconciling {
     private static final Duration AHEAD_AT_MOST = Duration.ofMinutes(15);
 
+    private static final int MOST_VERIFIED = 1_000_000;
+
     private final Journal journal;
     private final Map<Network, ChainNode> nodes;
 
@@ -96,12 +98,7 @@ final class Reconciling {
         }
         var nonce = journal.ledger().nonce(payment.id());
         if (node.nonceUsed(amount.asset(), payment.payer(), nonce, "latest")) {
-            var facts = new ChainNode.PaymentFacts(
-                    amount,
-                    payment.payer(),
-                    payTo,
-                    payment.createdAt().minus(Authorising.VALID_AT_MOST).getEpochSecond(),
-                    validBefore.getEpochSecond());
+            var facts = facts(payment, amount, payTo, validBefore);
             Optional<String> transaction = node.transfer(facts, nonce, payment.transaction());
             return transaction.map(hash -> journal.told(journal.ledger().confirm(payment.id(), hash, journal.now())));
         }
@@ -117,6 +114,51 @@ final class Reconciling {
         String proof = "the authorisation ran out at " + validBefore + " and block " + block.number()
                 + ", which is final, shows its nonce unused";
         return Optional.of(journal.move(payment.id(), new Step.Voided(proof)));
+    }
+
+    private static ChainNode.PaymentFacts facts(
+            PaymentRecord payment, Amount amount, Address payTo, Instant validBefore) {
+        return new ChainNode.PaymentFacts(
+                amount,
+                payment.payer(),
+                payTo,
+                payment.createdAt().minus(Authorising.VALID_AT_MOST).getEpochSecond(),
+                validBefore.getEpochSecond());
+    }
+
+    /** Looks the settled payments up again, confirmed ones too, and changes nothing. */
+    ChainFindings verify() throws IOException {
+        int asked = 0;
+        int shown = 0;
+        List<String> findings = new ArrayList<>();
+        for (PaymentRecord payment : journal.ledger().payments(MOST_VERIFIED)) {
+            Amount amount = payment.amount();
+            Address payTo = payment.payTo();
+            Instant validBefore = payment.validBefore();
+            ChainNode node = amount == null ? null : nodes.get(amount.asset().network());
+            if (payment.state() != PaymentState.SETTLED
+                    || amount == null
+                    || payTo == null
+                    || validBefore == null
+                    || node == null) {
+                continue;
+            }
+            asked++;
+            var nonce = journal.ledger().nonce(payment.id());
+            Optional<String> found =
+                    node.transfer(facts(payment, amount, payTo, validBefore), nonce, payment.transaction());
+            if (found.isPresent()) {
+                shown++;
+            } else if (payment.confirmed()) {
+                findings.add("payment " + payment.id() + " of " + amount + " to " + payTo
+                        + " was confirmed, but the chain no longer shows " + payment.transaction());
+            } else if (node.finalised().seconds() > validBefore.getEpochSecond()) {
+                findings.add(
+                        "payment " + payment.id() + " of " + amount + " to " + payTo + " is settled by the seller's"
+                                + " word only: it ran out at " + validBefore + " and the chain shows no transfer");
+            }
+        }
+        return new ChainFindings(asked, shown, findings);
     }
 
     /** Frees the amount of an unresolved payment on a person's word, once nobody can collect it. */

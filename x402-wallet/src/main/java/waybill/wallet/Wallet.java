@@ -218,6 +218,15 @@ public final class Wallet implements AutoCloseable {
     }
 
     /**
+     * Looks every settled payment up on its chain, where there is a node, and changes nothing.
+     *
+     * @throws IOException when a node does not answer
+     */
+    public ChainFindings verifyChain() throws IOException {
+        return reconciling.verify();
+    }
+
+    /**
      * Reconciles at once, and then again each time {@code every} has passed since the last look ended, until the future is
      * cancelled. The first look also compares this machine's clock with each real chain's and freezes the wallet when it
      * runs more than 15 minutes ahead, because then budgets would refill early. A node that does not answer, or a ledger
