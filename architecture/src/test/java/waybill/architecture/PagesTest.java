@@ -28,17 +28,21 @@ class PagesTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final Pattern JAVA_BLOCK = Pattern.compile("```java\\R(.*?)```", Pattern.DOTALL);
     private static final Pattern TEST_NAME =
-            Pattern.compile("`([A-Z][A-Za-z0-9]*(?:Test|Suite))\\.([a-z][A-Za-z0-9_]*)`");
+            Pattern.compile("`([A-Z][A-Za-z0-9]*(?:Test|Suite|Contract))\\.([a-z][A-Za-z0-9_]*)`");
     private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:|#)([^)#]+)(?:#[^)]*)?\\)");
 
     @Test
-    void every_snippet_of_the_readme_compiles(@TempDir Path out) throws IOException {
+    void every_snippet_of_a_page_compiles(@TempDir Path out) throws IOException {
         List<JavaFileObject> sources = new ArrayList<>();
-        Matcher block = JAVA_BLOCK.matcher(Files.readString(ROOT.resolve("README.md")));
-        while (block.find()) {
-            sources.add(source("Snippet" + sources.size(), block.group(1)));
+        for (Path page : pages()) {
+            Matcher block = JAVA_BLOCK.matcher(Files.readString(page));
+            while (block.find()) {
+                sources.add(source("Snippet" + sources.size(), block.group(1)));
+            }
         }
-        assertThat(sources).as("the README shows how to route and how to pay").hasSizeGreaterThanOrEqualTo(2);
+        assertThat(sources)
+                .as("the README shows how to route and how to pay, agent-tools.md how an agent pays")
+                .hasSizeGreaterThanOrEqualTo(6);
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter errors = new StringWriter();
         List<String> options =

@@ -58,6 +58,7 @@ import picocli.CommandLine.Spec;
             GuardCommands.Unfreeze.class,
             GuardCommands.Approve.class,
             GuardCommands.Cancel.class,
+            McpCommand.class,
         })
 final class WalletCommand implements Runnable {
 
