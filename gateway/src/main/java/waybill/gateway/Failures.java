@@ -142,7 +142,9 @@ final class Failures {
             case UNSUPPORTED_PARAMETER -> error(400, ApiError.INVALID_REQUEST, "unsupported_parameter", words);
             case BAD_REQUEST -> error(400, ApiError.INVALID_REQUEST, "invalid_value", words);
             case CANCELLED -> error(499, ApiError.INVALID_REQUEST, "cancelled", "The caller went away.");
-            case SERVER_ERROR, PAYMENT_REFUSED, PAYMENT_UNKNOWN, PAID_BUT_FAILED, ANSWER_REJECTED, OVERTAKEN ->
+            case ANSWER_REJECTED ->
+                error(502, ApiError.UPSTREAM, "upstream_rejected", "The provider's answer did not pass the check.");
+            case SERVER_ERROR, OVERTAKEN, PAYMENT_REFUSED, PAYMENT_UNKNOWN, PAID_BUT_FAILED ->
                 error(502, ApiError.UPSTREAM, "upstream_failed", "The provider failed.");
         };
     }

@@ -143,8 +143,9 @@ final class AttemptMachine {
     private List<Action> reject(LiveAttempt attempt, Event.Rejected no, Instant now) {
         Failure failure = Failure.of(FailureKind.ANSWER_REJECTED, new RejectedException(no.complaint()));
         close(attempt, failure, no.usage(), attempt.charge(no.usage()), now);
+        rejected++;
         if (!live.isEmpty()) return nextTimer();
-        if (++rejected > 1) {
+        if (rejected > 1) {
             notes.add("escalated once, and the answer was rejected again");
             return finish(Ending.STOPPED);
         }

@@ -25,11 +25,11 @@ public class RoutingException extends RuntimeException {
         return receipt;
     }
 
-    /** The kind of the last attempt's failure; empty when nothing was attempted. */
+    /** The kind of the last failure, attempts that were merely overtaken aside; empty when nothing was attempted. */
     public Optional<FailureKind> kind() {
-        List<Attempt> attempts = receipt.attempts();
-        return attempts.isEmpty()
-                ? Optional.empty()
-                : Optional.ofNullable(attempts.get(attempts.size() - 1).failure());
+        return receipt.attempts().stream()
+                .map(Attempt::failure)
+                .filter(kind -> kind != null && kind != FailureKind.OVERTAKEN)
+                .reduce((earlier, later) -> later);
     }
 }
