@@ -6,9 +6,8 @@ import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.crypto.digests.SHA256Digest;
 import org.bouncycastle.crypto.ec.CustomNamedCurves;
 import org.bouncycastle.crypto.signers.HMacDSAKCalculator;
-import org.bouncycastle.math.ec.ECAlgorithms;
 import org.bouncycastle.math.ec.ECPoint;
-import org.bouncycastle.math.ec.FixedPointCombMultiplier;
+import org.bouncycastle.util.BigIntegers;
 import org.jspecify.annotations.Nullable;
 
 /** ECDSA on secp256k1 with a recoverable public key. Deterministic by RFC 6979, s always in the lower half. */
@@ -17,6 +16,12 @@ final class Secp256k1 {
     static final BigInteger ORDER = CURVE.getN();
     static final BigInteger HALF_ORDER = ORDER.shiftRight(1);
     private static final BigInteger FIELD = CURVE.getCurve().getField().getCharacteristic();
+
+    /** Made when first needed. */
+    private static final class Base {
+        static final SecretMultiples SECRET = new SecretMultiples(CURVE.getCurve(), CURVE.getG());
+        static final PublicMultiples PUBLIC = new PublicMultiples(CURVE.getCurve(), CURVE.getG());
+    }
 
     private Secp256k1() {}
 
@@ -34,8 +39,9 @@ final class Secp256k1 {
             ECPoint point = timesBase(k);
             BigInteger x = point.getAffineXCoord().toBigInteger();
             BigInteger r = x.mod(ORDER);
-            BigInteger s =
-                    k.modInverse(ORDER).multiply(z.add(r.multiply(privateKey))).mod(ORDER);
+            BigInteger s = BigIntegers.modOddInverse(ORDER, k) // in constant time, as k is secret
+                    .multiply(z.add(r.multiply(privateKey)))
+                    .mod(ORDER);
             // v says nothing of an x beyond the order (about one in 2^128): take the next k
             if (r.signum() == 0 || s.signum() == 0 || x.compareTo(ORDER) >= 0) {
                 continue;
@@ -48,6 +54,11 @@ final class Secp256k1 {
 
     /** Who signed, or null when no key can have made this signature. */
     static @Nullable Address recover(Bytes32 digest, Signature signature) {
+        ECPoint key = recoverKey(digest, signature);
+        return key == null || key.isInfinity() ? null : address(key);
+    }
+
+    static @Nullable ECPoint recoverKey(Bytes32 digest, Signature signature) {
         BigInteger r = signature.r();
         if (r.compareTo(FIELD) >= 0) {
             return null;
@@ -61,13 +72,32 @@ final class Secp256k1 {
         } catch (IllegalArgumentException e) {
             return null; // r is the x of no point
         }
-        BigInteger inverse = r.modInverse(ORDER);
+        BigInteger inverse = BigIntegers.modOddInverseVar(ORDER, r);
         BigInteger u1 =
                 ORDER.subtract(digest.unsigned().mod(ORDER)).multiply(inverse).mod(ORDER);
         BigInteger u2 = signature.s().multiply(inverse).mod(ORDER);
-        ECPoint key =
-                ECAlgorithms.sumOfTwoMultiplies(CURVE.getG(), u1, point, u2).normalize();
-        return key.isInfinity() ? null : address(key);
+        return Base.PUBLIC.timesPlus(u1, point.multiply(u2)).normalize();
+    }
+
+    /** The multiples of a key, to check its signatures with. */
+    static PublicMultiples multiples(ECPoint key) {
+        return new PublicMultiples(CURVE.getCurve(), key);
+    }
+
+    /**
+     * Whether the key made this signature: the point that the signature commits to is made again from the key and
+     * compared, its parity (which is v) included. So a yes means that {@link #recover} gives this key.
+     */
+    static boolean signed(PublicMultiples key, Bytes32 digest, Signature signature) {
+        BigInteger inverse = BigIntegers.modOddInverseVar(ORDER, signature.s());
+        BigInteger u1 = digest.unsigned().mod(ORDER).multiply(inverse).mod(ORDER);
+        BigInteger u2 = signature.r().multiply(inverse).mod(ORDER);
+        ECPoint point = Base.PUBLIC
+                .timesPlus(u1, key.timesPlus(u2, CURVE.getCurve().getInfinity()))
+                .normalize();
+        return !point.isInfinity()
+                && point.getAffineXCoord().toBigInteger().equals(signature.r())
+                && point.getAffineYCoord().testBitZero() == (signature.v() == 28);
     }
 
     /** The account of an encoded point; it must be on the curve. */
@@ -79,11 +109,11 @@ final class Secp256k1 {
         return address(key.normalize());
     }
 
-    private static ECPoint timesBase(BigInteger scalar) {
-        return new FixedPointCombMultiplier().multiply(CURVE.getG(), scalar).normalize();
+    static ECPoint timesBase(BigInteger scalar) {
+        return Base.SECRET.times(scalar).normalize();
     }
 
-    private static Address address(ECPoint key) {
+    static Address address(ECPoint key) {
         byte[] encoded = key.getEncoded(false);
         byte[] coordinates = Arrays.copyOfRange(encoded, 1, encoded.length);
         return Address.of(Arrays.copyOfRange(Keccak.hash(coordinates), 12, 32));

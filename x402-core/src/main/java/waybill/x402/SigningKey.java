@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 public final class SigningKey {
     private volatile @Nullable BigInteger secret;
     private final Address address;
+    private final KnownKey known;
 
     private SigningKey(BigInteger secret) {
         if (secret.signum() <= 0 || secret.compareTo(Secp256k1.ORDER) >= 0) {
@@ -20,6 +21,7 @@ public final class SigningKey {
         }
         this.secret = secret;
         this.address = Secp256k1.address(secret);
+        this.known = KnownKey.of(address);
     }
 
     /**
@@ -97,7 +99,7 @@ public final class SigningKey {
     /** Signs a digest. Not public: whoever can sign any digest can sign any payment. */
     Signature sign(Bytes32 digest) {
         Signature signature = Secp256k1.sign(digest, secret());
-        if (!address.equals(signature.recover(digest))) { // a fault here could give the key away
+        if (!known.signed(digest, signature)) { // a fault here could give the key away
             throw new IllegalStateException("the signature does not recover to " + address);
         }
         return signature;

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
+import waybill.x402.KnownKey;
 import waybill.x402.PaymentPayload;
 import waybill.x402.SchemePayload;
 import waybill.x402.Signature;
@@ -19,17 +20,19 @@ final class Authorising {
     private static final Duration AFTER_DEADLINE = Duration.ofMinutes(1);
 
     private final PaymentSigner signer;
+    private final KnownKey payer;
     private final Journal journal;
     private final KillSwitch killSwitch;
 
     Authorising(PaymentSigner signer, Journal journal, KillSwitch killSwitch) {
         this.signer = signer;
+        this.payer = KnownKey.of(signer.address());
         this.journal = journal;
         this.killSwitch = killSwitch;
     }
 
     Address address() {
-        return signer.address();
+        return payer.address();
     }
 
     /**
@@ -63,7 +66,7 @@ final class Authorising {
         requireNotFrozen(held);
         try {
             signature = signer.sign(transfer);
-            if (!address().equals(signature.recover(transfer.digest()))) {
+            if (!payer.signed(transfer.digest(), signature)) {
                 throw new SigningException("the signature does not recover to " + address(), null);
             }
         } catch (RuntimeException e) {
