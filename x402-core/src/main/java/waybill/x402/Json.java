@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * JSON as plain values: {@link Map} (in the order written), {@link List}, {@link String}, {@link BigInteger},
  * {@link BigDecimal}, {@link Boolean} and null. Reading is bounded: 32 levels, strings of 64 Ki characters, numbers of
- * 100 digits, no key twice, nothing behind the value. Thread-safe. No JSON library shows through.
+ * 100 digits, no key twice, no half of a surrogate pair, nothing behind the value. Thread-safe. No JSON library shows through.
  */
 public final class Json {
     private static final int MAX_DEPTH = 32;
@@ -121,7 +121,7 @@ public final class Json {
             case START_OBJECT -> {
                 Map<String, @Nullable Object> object = new LinkedHashMap<>();
                 while (parser.nextToken() != JsonToken.END_OBJECT) {
-                    String key = parser.currentName();
+                    String key = wellFormed(parser.currentName());
                     parser.nextToken();
                     object.put(key, read(parser));
                 }
@@ -135,13 +135,13 @@ public final class Json {
                 return Collections.unmodifiableList(array);
             }
             case VALUE_STRING -> {
-                return parser.getText();
+                return wellFormed(parser.getText());
             }
             case VALUE_NUMBER_INT -> {
                 return parser.getBigIntegerValue();
             }
             case VALUE_NUMBER_FLOAT -> {
-                return parser.getDecimalValue();
+                return decimal(parser);
             }
             case VALUE_TRUE -> {
                 return true;
@@ -154,6 +154,31 @@ public final class Json {
             }
             default -> throw new MalformedWireException("unexpected JSON token " + token);
         }
+    }
+
+    /** A number whose exponent no decimal can hold is refused like everything else that is not within the bounds. */
+    private static BigDecimal decimal(JsonParser parser) throws IOException {
+        try {
+            return parser.getDecimalValue();
+        } catch (ArithmeticException | NumberFormatException e) {
+            throw new MalformedWireException("a JSON number is out of range", e);
+        }
+    }
+
+    /** Half of a surrogate pair is no text: UTF-8 cannot write it, so it would come back as something else. */
+    private static String wellFormed(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            boolean pair = Character.isHighSurrogate(c)
+                    && i + 1 < text.length()
+                    && Character.isLowSurrogate(text.charAt(i + 1));
+            if (pair) {
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                throw new MalformedWireException("a JSON string holds half of a character");
+            }
+        }
+        return text;
     }
 
     private static void write(JsonGenerator generator, @Nullable Object value) throws IOException {

@@ -140,6 +140,21 @@ class WireFormatTest {
     }
 
     @Test
+    void refuses_numbers_and_text_that_json_can_write_and_nobody_can_hold() {
+        for (String value :
+                new String[] {"1e9999999999", "-1e-9999999999", "\"\\ud800\"", "\"a\\udc00b\"", "{\"\\ud800\":1}"}) {
+            assertThatThrownBy(() -> Json.parse(value.getBytes(StandardCharsets.UTF_8), 100))
+                    .as(value)
+                    .isInstanceOf(MalformedWireException.class);
+            assertThatThrownBy(() -> WireFormat.paymentRequired(base64("{\"x402Version\":" + value + "}")))
+                    .as(value)
+                    .isInstanceOf(MalformedWireException.class);
+        }
+        assertThat(Json.parse("\"\\ud83d\\ude00\"".getBytes(StandardCharsets.UTF_8), 100))
+                .isEqualTo("\ud83d\ude00");
+    }
+
+    @Test
     void does_not_carry_control_characters_of_strangers_into_messages() {
         assertThatThrownBy(() -> Address.parse("0x\u001b[31m\n\u202eevil"))
                 .message()
