@@ -3,6 +3,7 @@ package waybill.routing;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who would serve a call, in order, and who would not, and why. A pure function of the call and one snapshot.
@@ -14,8 +15,10 @@ import java.util.Optional;
  * @param excluded the others, in the order of declaration, each with its reason
  * @param at the moment of the snapshot
  * @param lead why the first choice is the first
+ * @param draw the lot that was drawn to explore, whoever it put first; null when none was
  */
-public record Plan(Call call, List<Choice> choices, List<Exclusion> excluded, Instant at, Lead lead) {
+public record Plan(
+        Call call, List<Choice> choices, List<Exclusion> excluded, Instant at, Lead lead, @Nullable Draw draw) {
 
     public Plan {
         choices = List.copyOf(choices);
@@ -25,6 +28,15 @@ public record Plan(Call call, List<Choice> choices, List<Exclusion> excluded, In
     /** A plan as the ranker made it. */
     public Plan(Call call, List<Choice> choices, List<Exclusion> excluded, Instant at) {
         this(call, choices, excluded, at, Lead.RANKED);
+    }
+
+    /** A plan that nothing was drawn for. */
+    public Plan(Call call, List<Choice> choices, List<Exclusion> excluded, Instant at, Lead lead) {
+        this(call, choices, excluded, at, lead, null);
+    }
+
+    Plan drawn(List<Choice> order, Lead why, Draw lot) {
+        return new Plan(call, order, excluded, at, why, lot);
     }
 
     /** The first choice; empty when no candidate is eligible. */

@@ -36,6 +36,8 @@ public final class Router<M> {
     private final Predictor predictor;
     private final Beliefs beliefs;
     private final @Nullable Path beliefFile;
+    private final Exploration exploration;
+    private final @Nullable DecisionLog decisionLog;
     private volatile Listed<M> listed;
     private final Executor executor;
     private final Timers timers;
@@ -67,7 +69,10 @@ public final class Router<M> {
         this.beliefFile = builder.beliefFile;
         this.beliefs = new Beliefs(
                 known(builder), builder.halfLife, time, name -> candidate(name).profile());
-        this.listener = RoutingListener.both(beliefs, builder.listener);
+        this.exploration = builder.exploration;
+        this.decisionLog = builder.decisionLog;
+        RoutingListener log = decisionLog == null ? RoutingListener.NONE : decisionLog;
+        this.listener = RoutingListener.both(beliefs, RoutingListener.both(log, builder.listener));
         this.executor = builder.executor;
         this.timers = builder.timers == null ? Timers.on(executor) : builder.timers;
         this.budgeted = builder.budget != null;
@@ -109,7 +114,7 @@ public final class Router<M> {
 
     /** The plan for a call as things stand now; calls nobody. */
     public Plan plan(Call call) {
-        return planned(call);
+        return planned(call, Exploration.NONE);
     }
 
     /** Every candidate as it stands now. */
@@ -139,7 +144,7 @@ public final class Router<M> {
      * @throws RoutingException when no candidate answered
      */
     public <R> Answered<M, R> call(Call call, Host.Blocking<M, R> host) {
-        Plan plan = planned(call);
+        Plan plan = planned(call, exploration);
         Run run = run(plan, patience.inOnePiece(), cascade);
         if (hedging == null) {
             try {
@@ -156,12 +161,12 @@ public final class Router<M> {
 
     /** Starts a call that is answered through the host; returns at once what cancels it. Streams do not cascade. */
     public <R> Cancellation stream(Call call, Host.Streaming<M, R> host) {
-        return start(run(planned(call), patience.streamed(), false), host);
+        return start(run(planned(call, exploration), patience.streamed(), false), host);
     }
 
     /** Starts a call that is answered in one piece through the host; returns at once what cancels it. */
     public <R> Cancellation callAsync(Call call, Host.Streaming<M, R> host) {
-        return start(run(planned(call), patience.inOnePiece(), cascade), host);
+        return start(run(planned(call, exploration), patience.inOnePiece(), cascade), host);
     }
 
     private <R> Cancellation start(Run run, Host.Streaming<M, R> host) {
@@ -171,9 +176,9 @@ public final class Router<M> {
     }
 
     /** The one place where a call is planned: its defaults and incumbent filled in, against a snapshot of now. */
-    private Plan planned(Call call) {
+    private Plan planned(Call call, Exploration explored) {
         Snapshot snapshot = snapshot();
-        return planner.plan(complete(call, snapshot), snapshot);
+        return explored.of(planner.plan(complete(call, snapshot), snapshot), snapshot.seed());
     }
 
     /**
@@ -187,6 +192,9 @@ public final class Router<M> {
     public Feedback feedback(String receipt, double score) {
         Feedback feedback = beliefs.score(receipt, score);
         if (feedback.taken()) {
+            if (decisionLog != null) {
+                decisionLog.scored(receipt, score);
+            }
             saveBeliefs();
         }
         return feedback;

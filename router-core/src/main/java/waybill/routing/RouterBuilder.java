@@ -47,6 +47,11 @@ public final class RouterBuilder<M> {
     Path beliefFile;
 
     Duration halfLife = Duration.ofDays(30);
+    Exploration exploration = Exploration.NONE;
+
+    @Nullable
+    DecisionLog decisionLog;
+
 
     Patience patience = new Patience(null, Duration.ofSeconds(30), Duration.ofSeconds(60), null);
 
@@ -181,6 +186,18 @@ public final class RouterBuilder<M> {
                     "forgetting halves evidence in " + halfLife + ", which must be positive");
         }
         this.halfLife = halfLife;
+        return this;
+    }
+
+    /** Lets another than the best come first for a small share of calls; {@link Exploration#NONE} unless set. */
+    public RouterBuilder<M> explore(Exploration share) {
+        this.exploration = share;
+        return this;
+    }
+
+    /** Where every decision is written for a later replay; nowhere unless set. */
+    public RouterBuilder<M> decisionLog(DecisionLog log) {
+        this.decisionLog = log;
         return this;
     }
 
