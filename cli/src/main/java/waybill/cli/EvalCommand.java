@@ -27,8 +27,9 @@ import waybill.training.PredictionFiles;
         footer = {
             "  waybill eval score --data routing-data --split dev",
             "  waybill eval predict --in prompts.jsonl --out predictions.jsonl",
+            "  waybill eval replay --log decisions.jsonl --objective balanced --value 0.2",
         },
-        subcommands = {EvalCommand.Score.class, EvalCommand.Predict.class})
+        subcommands = {EvalCommand.Score.class, EvalCommand.Predict.class, ReplayCommand.class})
 final class EvalCommand implements Runnable {
 
     @Spec
@@ -37,7 +38,7 @@ final class EvalCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "eval needs a command: score or predict");
+        throw new ParameterException(spec.commandLine(), "eval needs a command: score, predict or replay");
     }
 
     static Path folder(Path data) {

@@ -99,7 +99,7 @@ class ExplorationTest {
         assertThat(lines.get(0))
                 .startsWith("{\"v\":1,\"id\":\"r1\",\"at\":\"2026-11-01T00:00:00Z\",\"objective\":\"cheapest\"")
                 .contains("\"name\":\"a\"", "\"propensity\":0.98", "\"propensity\":0.01", "\"answered\":\"a\"")
-                .contains("\"name\":\"dear\"", "\"propensity\":0}")
+                .contains("\"name\":\"dear\"", "\"propensity\":0.0}")
                 .doesNotContain("secret");
         assertThat(lines.get(1)).isEqualTo("{\"v\":1,\"id\":\"r1\",\"score\":1.0}");
         assertThat(log.problem()).isEmpty();
