@@ -37,7 +37,8 @@ class ReplayCommandTest {
 
     @Test
     void says_what_is_wrong_with_the_log_or_the_numbers() throws IOException {
-        assertThat(Ran.waybill("eval", "replay", "--log", folder.resolve("absent").toString()))
+        assertThat(Ran.waybill(
+                        "eval", "replay", "--log", folder.resolve("absent").toString()))
                 .satisfies(ran -> assertThat(ran.exit()).isEqualTo(Exit.USAGE))
                 .satisfies(ran -> assertThat(ran.err()).contains("there is no log"));
         assertThat(Ran.waybill("eval", "replay", "--log", log(50, true).toString(), "--value", "-1")

@@ -115,14 +115,16 @@ public record Belief(double shift, double weight, double prior, long outcomes, I
         return new Belief(mean, left, prior, outcomes, now);
     }
 
-    /** What it says, in words: {@code "odds x0.74 by 112 outcomes"}; empty while it says nothing. */
+    /** What it says, in words: {@code "odds x0.74 on 81 observations"}, those that the evidence is worth;
+     * empty while it says nothing. */
     @Override
     public String toString() {
         double factor = Math.round(StrictMath.exp(shift) * 100) / 100.0;
         if (!any() || factor == 1) {
             return "";
         }
-        return "odds x" + factor + " by " + outcomes + (outcomes == 1 ? " outcome" : " outcomes");
+        String worth = weight < 10 ? "" + Math.round(weight * 10) / 10.0 : "" + Math.round(weight);
+        return "odds x" + factor + " on " + worth + " observations";
     }
 
     private static double bounded(double logOdds) {

@@ -42,7 +42,8 @@ public final class DecisionLog implements RoutingListener {
     /** The same with files of at most this many bytes, and a line more. */
     public static DecisionLog to(Path file, long bytes) {
         if (bytes < 10_000) {
-            throw new IllegalArgumentException("a log of " + bytes + " bytes is too small for its lines; 10000 is the least");
+            throw new IllegalArgumentException(
+                    "a log of " + bytes + " bytes is too small for its lines; 10000 is the least");
         }
         try {
             Files.write(file, new byte[0], StandardOpenOption.CREATE, StandardOpenOption.APPEND);
@@ -113,9 +114,8 @@ public final class DecisionLog implements RoutingListener {
         json.append(",\"choices\":[");
         String separator = "";
         for (Choice choice : plan.choices()) {
-            double chance = draw == null
-                    ? choice.candidate().equals(first) ? 1 : 0
-                    : draw.propensity(choice.candidate());
+            double chance =
+                    draw == null ? choice.candidate().equals(first) ? 1 : 0 : draw.propensity(choice.candidate());
             append(json.append(separator), choice, chance);
             separator = ",";
         }

@@ -30,13 +30,35 @@ final class LearnedPredictor implements Predictor {
     public Demand read(Features features) {
         PromptDemand demand = weights.read(features.wording());
         int handMade = HandMadePredictor.answerTokens(features);
-        return profile -> {
+        return new Read(features, demand, handMade);
+    }
+
+    /** One prompt as it was read. */
+    private final class Read implements Demand {
+
+        private final Features features;
+        private final PromptDemand demand;
+        private final int handMade;
+
+        Read(Features features, PromptDemand demand, int handMade) {
+            this.features = features;
+            this.demand = demand;
+            this.handMade = handMade;
+        }
+
+        @Override
+        public Prediction metBy(Profile profile) {
             Ability ability = ability(profile);
             double good = demand.good(ability);
             double share = demand.familiarity();
             double tokens = share * demand.outputTokens(ability) + (1 - share) * handMade;
             return new Prediction(good, bounded(tokens, features, profile), basis(profile));
-        };
+        }
+
+        @Override
+        public String kind() {
+            return weights.kinds().get(demand.likeliestKind());
+        }
     }
 
     private Ability ability(Profile profile) {

@@ -52,7 +52,6 @@ public final class RouterBuilder<M> {
     @Nullable
     DecisionLog decisionLog;
 
-
     Patience patience = new Patience(null, Duration.ofSeconds(30), Duration.ofSeconds(60), null);
 
     @Nullable

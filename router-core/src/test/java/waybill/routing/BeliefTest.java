@@ -49,7 +49,7 @@ class BeliefTest {
     @Test
     void says_what_it_rests_on() {
         Prediction moved = new Prediction(0.5, 100, "a board").movedBy(new Belief(-0.301105, 100, 75, 112, NOW));
-        assertThat(moved.basis()).isEqualTo("a board; odds x0.74 by 112 outcomes");
+        assertThat(moved.basis()).isEqualTo("a board; odds x0.74 on 100 observations");
         assertThat(moved.good()).isLessThan(0.5);
     }
 

@@ -73,7 +73,9 @@ class ExplorationTest {
             assertThat(called(router, toolRound).plan().draw()).isNull();
             assertThat(called(router, conversation).plan().draw()).isNull();
             assertThat(called(off, CALL).plan().draw()).isNull();
-            assertThat(router.plan(CALL).draw()).as("a plan that is not followed").isNull();
+            assertThat(router.plan(CALL).draw())
+                    .as("a plan that is not followed")
+                    .isNull();
         }
     }
 
@@ -108,7 +110,8 @@ class ExplorationTest {
     @Test
     void keeps_the_newest_decisions_within_its_bytes() throws IOException {
         Path file = folder.resolve("decisions.jsonl");
-        Router<String> router = builder().decisionLog(DecisionLog.to(file, 10_000)).build();
+        Router<String> router =
+                builder().decisionLog(DecisionLog.to(file, 10_000)).build();
         for (int i = 0; i < 100; i++) {
             called(router, CALL);
         }
@@ -126,7 +129,8 @@ class ExplorationTest {
         Files.delete(gone.resolve("decisions.jsonl"));
         Files.delete(gone);
         assertThat(called(router, CALL).answeredBy()).contains("a");
-        assertThat(log.problem()).hasValueSatisfying(problem -> assertThat(problem).contains("decisions.jsonl"));
+        assertThat(log.problem())
+                .hasValueSatisfying(problem -> assertThat(problem).contains("decisions.jsonl"));
     }
 
     private List<Lead> leads(int calls) {
@@ -154,9 +158,7 @@ class ExplorationTest {
 
     private static Candidate<String> candidate(String name, String price) {
         return Candidate.of(
-                name,
-                name,
-                Profile.of(Price.perCall(price)).withQuality(0.7, "a test", LocalDate.of(2026, 1, 1)));
+                name, name, Profile.of(Price.perCall(price)).withQuality(0.7, "a test", LocalDate.of(2026, 1, 1)));
     }
 
     private static Receipt called(Router<String> router, Call call) {

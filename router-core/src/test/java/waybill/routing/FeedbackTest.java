@@ -43,7 +43,7 @@ class FeedbackTest {
         assertThat(good(after, "a")).isLessThan(good(before, "a"));
         assertThat(good(after, "b")).isEqualTo(good(before, "b"));
         assertThat(after.first().orElseThrow().candidate()).isEqualTo("b");
-        assertThat(after.choices().get(1).prediction().basis()).contains("a test", "odds x0.8", "by 4 outcomes");
+        assertThat(after.choices().get(1).prediction().basis()).contains("a test", "odds x0.8", "observations");
     }
 
     @Test

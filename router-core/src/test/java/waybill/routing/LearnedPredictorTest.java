@@ -53,4 +53,13 @@ class LearnedPredictorTest {
         assertThat(LEARNED.read(prompt).metBy(measured(0.6)))
                 .isEqualTo(Predictor.learned().read(prompt).metBy(measured(0.6)));
     }
+
+    @Test
+    void tells_kinds_of_task_apart() {
+        Features sum = Features.of("Tom has 5 apples and buys 7 more. How many apples does he have?");
+        Features biology = Features.of("Which of the following best describes the function of mitochondria?\n"
+                + "A. protein synthesis\nB. energy production\nC. digestion\nD. storage");
+        assertThat(LEARNED.read(sum).kind()).startsWith("arithmetic");
+        assertThat(LEARNED.read(biology).kind()).startsWith("knowledge");
+    }
 }

@@ -158,8 +158,9 @@ final class DecisionFiles {
         Decision decision() {
             String leader = first;
             String receipt = id;
-            if (leader == null || receipt == null || choices.stream().noneMatch(c -> c.name()
-                    .equals(leader))) {
+            if (leader == null
+                    || receipt == null
+                    || choices.stream().noneMatch(c -> c.name().equals(leader))) {
                 throw new IllegalArgumentException("who came first is not among the choices");
             }
             return new Decision(receipt, leader, answered, cost, seconds, List.copyOf(choices), null);

@@ -243,8 +243,7 @@ public final class DecisionReplay {
         }
         double[] sorted = Arrays.copyOf(drawn, kept);
         Arrays.sort(sorted);
-        return new Estimate(
-                value, sorted[(int) (0.025 * (kept - 1))], sorted[(int) Math.ceil(0.975 * (kept - 1))]);
+        return new Estimate(value, sorted[(int) (0.025 * (kept - 1))], sorted[(int) Math.ceil(0.975 * (kept - 1))]);
     }
 
     private static double weights(Sample... drawn) {

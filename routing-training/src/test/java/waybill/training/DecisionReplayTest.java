@@ -39,9 +39,7 @@ class DecisionReplayTest {
                     dear ? "dear" : "cheap",
                     cost,
                     1,
-                    List.of(
-                            option("cheap", hard ? 0.5 : 0.7, 0.001, 1 - share),
-                            option("dear", 0.75, 0.02, share)),
+                    List.of(option("cheap", hard ? 0.5 : 0.7, 0.001, 1 - share), option("dear", 0.75, 0.02, share)),
                     random.nextDouble() < chance ? 1.0 : 0.0));
         }
         return log;
@@ -112,7 +110,8 @@ class DecisionReplayTest {
 
     @Test
     void refuses_where_the_support_is_thin() {
-        assertThat(DecisionReplay.of(log(500, 0.02, new Random(4)), RICH, 100, 1).refusal())
+        assertThat(DecisionReplay.of(log(500, 0.02, new Random(4)), RICH, 100, 1)
+                        .refusal())
                 .contains("30 are the least");
         assertThat(DecisionReplay.of(List.of(), RICH, 100, 1).refusal()).contains("no decision has a known outcome");
     }
@@ -139,12 +138,14 @@ class DecisionReplayTest {
                 file.resolveSibling("log.1"), decision.formatted("r1") + "{\"v\":1,\"id\":\"r1\",\"score\":0.5}\n");
         Files.writeString(
                 file,
-                decision.formatted("r2") + "{\"v\":1,\"id\":\"r2\",\"score\":1.0}\n{\"v\":1,\"id\":\"r2\",\"score\":0.0}\n"
+                decision.formatted("r2")
+                        + "{\"v\":1,\"id\":\"r2\",\"score\":1.0}\n{\"v\":1,\"id\":\"r2\",\"score\":0.0}\n"
                         + decision.formatted("r3").substring(0, 60));
         List<Decision> read = DecisionFiles.read(file);
         assertThat(read).extracting(Decision::id).containsExactly("r1", "r2");
         assertThat(read).extracting(Decision::score).containsExactly(0.5, 1.0);
-        assertThat(read.get(0).choices()).containsExactly(new Decision.Option("a", 0.8, 0.001, 0.01, 5.1, 0, false, 0.98));
+        assertThat(read.get(0).choices())
+                .containsExactly(new Decision.Option("a", 0.8, 0.001, 0.01, 5.1, 0, false, 0.98));
 
         Files.writeString(file, "{\"v\":1}\n" + decision.formatted("r4"));
         assertThatThrownBy(() -> DecisionFiles.read(file))
