@@ -1,6 +1,7 @@
 package waybill.benchmarks;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
 import java.nio.file.Files;
@@ -20,11 +21,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import waybill.wallet.Call;
 import waybill.wallet.Ledger;
+import waybill.wallet.Limit;
 import waybill.wallet.Limits;
 import waybill.wallet.Purchase;
 import waybill.wallet.Reservation;
+import waybill.wallet.Scope;
 import waybill.wallet.SqliteLedger;
 import waybill.wallet.Step;
+import waybill.wallet.Window;
 import waybill.x402.Address;
 import waybill.x402.Amount;
 import waybill.x402.Asset;
@@ -38,8 +42,15 @@ import waybill.x402.TransferAuthorization;
  */
 final class LedgerRate {
 
-    private static final Limits WIDE =
-            new Limits(1_000_000_000, 1_000_000_000, 1_000_000_000, 1_000_000_000, 1_000_000, null);
+    private static final Limits WIDE = new Limits(
+            1_000_000_000,
+            1_000_000_000,
+            Long.MAX_VALUE,
+            null,
+            List.of(
+                    Limit.dollars(Scope.WALLET, Window.DAY, BigDecimal.valueOf(1_000), "per-day"),
+                    Limit.dollars(Scope.WALLET, Window.HOUR, BigDecimal.valueOf(1_000), "per-hour"),
+                    Limit.payments(Scope.WALLET, Window.MINUTE, 1_000_000, "per-minute")));
     private static final Asset USDC =
             Assets.standard().find(new Network(84532), "USDC").orElseThrow();
     private static final Address PAYER = Address.parse("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
@@ -116,7 +127,7 @@ final class LedgerRate {
                 BigInteger.ZERO,
                 BigInteger.valueOf(now.getEpochSecond() + 120),
                 ledger.nonce(id));
-        return new Purchase(id, call, AMOUNT, PAYEE, authorization, false);
+        return new Purchase(id, call, AMOUNT, PAYEE, authorization);
     }
 
     private String words(int callers, long tookNanos) {

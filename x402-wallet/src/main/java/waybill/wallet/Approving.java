@@ -1,5 +1,6 @@
 package waybill.wallet;
 
+import java.time.Instant;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -21,14 +22,20 @@ final class Approving {
         this.threads = threads;
     }
 
-    /** Whether a person has said yes; false where the decision does not ask for one. */
-    boolean approved(Call call, Quote quote) {
+    /** Whether there is somebody to ask. */
+    boolean possible() {
+        return approver != null;
+    }
+
+    /** Writes a person's yes down; does nothing where the decision does not ask for one. */
+    void ask(Call call, Quote quote) {
         PaymentApprover asked = approver;
         if (asked == null || !(quote.decision() instanceof Decision.NeedsApproval)) {
-            return false;
+            return;
         }
-        Reservation begun =
-                journal.ledger().awaitApproval(quote.id(), call, quote.amount(), quote.payTo(), journal.now());
+        Instant now = journal.now();
+        Instant until = now.plus(policy.approvalTimeout());
+        Reservation begun = journal.ledger().awaitApproval(quote.id(), call, quote.amount(), quote.payTo(), until, now);
         if (begun instanceof Reservation.Refused refused) {
             throw Refusal.recorded(refused.payment());
         }
@@ -45,7 +52,7 @@ final class Approving {
                             no,
                             journal.now()));
         }
-        return true;
+        journal.ledger().approve(quote.id(), journal.now());
     }
 
     /** Null for yes, a sentence for no. */

@@ -39,9 +39,8 @@ final class Authorising {
      * What would be signed for {@code quote}.
      *
      * @param timeout of the request, or null
-     * @param approved whether a person has said yes
      */
-    Purchase purchase(Call call, Quote quote, @Nullable Duration timeout, boolean approved) {
+    Purchase purchase(Call call, Quote quote, @Nullable Duration timeout) {
         Duration wanted = timeout == null ? VALID_FOR : max(VALID_FOR, timeout.plus(AFTER_DEADLINE));
         Duration given = Duration.ofSeconds(quote.offer().maxTimeoutSeconds());
         Duration validity = min(given, min(wanted, VALID_AT_MOST));
@@ -52,7 +51,7 @@ final class Authorising {
                 BigInteger.ZERO,
                 BigInteger.valueOf(journal.now().getEpochSecond() + validity.toSeconds()),
                 journal.ledger().nonce(quote.id()));
-        return new Purchase(quote.id(), call, quote.amount(), quote.payTo(), authorization, approved);
+        return new Purchase(quote.id(), call, quote.amount(), quote.payTo(), authorization);
     }
 
     /**

@@ -5,17 +5,15 @@ import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import waybill.x402.Asset;
+import waybill.wallet.StoredPayment.Facts;
 import waybill.x402.Json;
 import waybill.x402.MalformedWireException;
 
@@ -26,6 +24,7 @@ import waybill.x402.MalformedWireException;
 final class Books {
     private static final int MAX_DETAIL_BYTES = 64 * 1024;
     private static final int MAX_FINDINGS = 100;
+    private static final List<Window> SUMS = List.of(Window.DAY, Window.HOUR);
 
     private final Sql sql;
     private final LedgerSecret secret;
@@ -35,7 +34,8 @@ final class Books {
     private final Map<String, String> entries = new TreeMap<>();
     private final Map<String, BigInteger> accounts = new TreeMap<>();
     private final Map<String, Long> held = new TreeMap<>();
-    private final Map<String, Long> slots = new TreeMap<>();
+    private final Map<Slot, Sums> slots = new TreeMap<>();
+    private final Map<String, Facts> facts = new HashMap<>();
     private final Map<String, String> payees = new TreeMap<>();
     private final Map<String, Map<String, @Nullable Object>> tokens = new TreeMap<>();
     private @Nullable String frozen;
@@ -46,63 +46,126 @@ final class Books {
     /** What the chain says of a payment after its last event. */
     private record Payment(PaymentState state, @Nullable String seal, long event) {}
 
+    /** A row of the table {@code slot}. */
+    private record Slot(String rule, int width, long number) implements Comparable<Slot> {
+        private static final Comparator<Slot> ORDER =
+                Comparator.comparing(Slot::rule).thenComparing(Slot::width).thenComparing(Slot::number);
+
+        @Override
+        public int compareTo(Slot other) {
+            return ORDER.compare(this, other);
+        }
+
+        @Override
+        public String toString() {
+            return rule + " of " + width + " s at " + number;
+        }
+    }
+
+    /** What it holds. */
+    private record Sums(long spent, long begun) {
+        Sums plus(Sums more) {
+            return new Sums(spent + more.spent, begun + more.begun);
+        }
+
+        @Override
+        public String toString() {
+            return spent + " spent, " + begun + " begun";
+        }
+    }
+
     private record Event(long seq, @Nullable String payment, String kind, long at, String detail, String mac) {}
 
-    Books(Sql sql, LedgerSecret secret) {
-        this.sql = sql;
-        this.secret = secret;
+    private Books(LedgerTables tables) {
+        this.sql = tables.sql();
+        this.secret = tables.secret();
     }
 
-    /** What an event's link is made over, beside the link before it. */
-    static String canonical(long seq, @Nullable String payment, String kind, long at, String detail) {
-        return Json.write(Arrays.asList(seq, payment, kind, at, detail));
+    /** What an event says of itself. */
+    static Map<String, @Nullable Object> detail(String text) {
+        return Json.parseObject(text.getBytes(StandardCharsets.UTF_8), MAX_DETAIL_BYTES);
     }
 
-    static Map<String, @Nullable Object> tokenDetail(String id, Asset asset) {
-        Map<String, @Nullable Object> detail = new LinkedHashMap<>();
-        detail.put("token", id);
-        detail.put("symbol", asset.symbol());
-        detail.put("decimals", BigInteger.valueOf(asset.decimals()));
-        detail.put("name", asset.domainName());
-        detail.put("version", asset.domainVersion());
-        detail.put("method", asset.method().name());
-        return detail;
+    /**
+     * Compares everything.
+     *
+     * @param marks the ends of the chain that were seen before; the chain must lead through each
+     */
+    static Verification verify(LedgerTables tables, List<LedgerHead.Mark> marks) throws SQLException {
+        Books books = new Books(tables);
+        books.integrity();
+        if (books.read(marks)) {
+            books.comparePayments();
+            books.compareEntries();
+            books.compareAccounts();
+            books.compareRules();
+            books.compareSlots();
+            books.comparePayees();
+            books.compareTokens();
+            books.compareFrozen();
+        }
+        return new Verification(books.events, books.findings);
     }
 
-    Verification verify(Optional<LedgerHead.Mark> mark, boolean headSpoilt) throws SQLException {
-        integrity();
-        boolean seen = mark.isEmpty() || mark.get().seq() == 0;
+    /**
+     * Works the sums of the windows out anew where a migration has left them stale. A chain that is broken is left to
+     * {@link #verify}, which will say so.
+     */
+    static boolean restateWhereStale(LedgerTables tables) throws SQLException {
+        if (tables.setting("sums").isEmpty()) {
+            return false;
+        }
+        Books books = new Books(tables);
+        if (books.read(List.of())) {
+            for (Map.Entry<String, Long> rule : books.held.entrySet()) {
+                tables.sql()
+                        .update(
+                                "INSERT INTO rule (id, latest_seconds, held) VALUES (?, 0, ?)"
+                                        + " ON CONFLICT (id) DO UPDATE SET held = excluded.held",
+                                rule.getKey(),
+                                rule.getValue());
+            }
+            for (Map.Entry<Slot, Sums> slot : books.slots.entrySet()) {
+                tables.sql()
+                        .update(
+                                "INSERT INTO slot (rule, width_seconds, slot, spent, begun) VALUES (?, ?, ?, ?, ?)",
+                                slot.getKey().rule(),
+                                slot.getKey().width(),
+                                slot.getKey().number(),
+                                slot.getValue().spent(),
+                                slot.getValue().begun());
+            }
+            tables.sql().update("UPDATE rule SET latest_seconds = ? WHERE id = 'wallet'", books.latest);
+        }
+        tables.removeSetting("sums");
+        return true;
+    }
+
+    /** Follows the chain to its end; false where it is broken, for nothing behind a broken link can be believed. */
+    private boolean read(List<LedgerHead.Mark> marks) throws SQLException {
+        for (StoredPayment payment : sql.list("SELECT * FROM payment", StoredPayment::read)) {
+            facts.put(payment.facts().id(), payment.facts());
+        }
+        List<LedgerHead.Mark> unseen = new ArrayList<>(marks);
+        unseen.removeIf(mark -> mark.seq() == 0);
         for (Event event : sql.list("SELECT * FROM event ORDER BY seq", Books::event)) {
             if (!follows(event)) {
-                return new Verification(events, findings); // nothing behind a broken link can be believed
+                return false;
             }
-            seen = seen
-                    || (event.seq() == mark.get().seq()
-                            && event.mac().equals(mark.get().mac()));
+            unseen.remove(new LedgerHead.Mark(event.seq(), event.mac()));
             apply(event);
         }
-        if (headSpoilt) {
-            find("the head file is damaged; restore it from a backup");
-        } else if (!seen) {
+        if (!unseen.isEmpty()) {
             find("the ledger ends at event " + events + ", but its head file has seen event "
-                    + mark.map(LedgerHead.Mark::seq).orElse(0L)
-                    + ": it was cut short or replaced by an older copy");
-        } else if (mark.isEmpty() && events > 0) {
-            find("the head file is empty, but the ledger has " + events
-                    + " events; restore the head file from a backup");
+                    + unseen.get(0).seq() + ": it was cut short or replaced by an older copy");
         }
-        comparePayments();
-        compareEntries();
-        compareAccounts();
-        compareRules();
-        compareSlots();
-        comparePayees();
-        compareTokens();
-        compareFrozen();
-        return new Verification(events, findings);
+        return true;
     }
 
     private void integrity() throws SQLException {
+        if (sql.dialect() != Sql.Dialect.SQLITE) {
+            return; // the server looks after its own pages
+        }
         for (String line : sql.list("PRAGMA integrity_check", row -> row.getString(1))) {
             if (!line.equals("ok")) {
                 find("the database file is damaged: " + Words.cut(line, 200));
@@ -115,8 +178,8 @@ final class Books {
             find("event " + (events + 1) + " is missing");
             return false;
         }
-        String expected =
-                secret.chain(mac, canonical(event.seq(), event.payment(), event.kind(), event.at(), event.detail()));
+        String expected = secret.chain(
+                mac, EventChain.canonical(event.seq(), event.payment(), event.kind(), event.at(), event.detail()));
         if (!expected.equals(event.mac())) {
             find("event " + event.seq() + (event.payment() == null ? "" : " of payment " + event.payment())
                     + " was changed by somebody else: its link does not match");
@@ -130,7 +193,7 @@ final class Books {
     private void apply(Event event) {
         Map<String, @Nullable Object> detail;
         try {
-            detail = Json.parseObject(event.detail().getBytes(StandardCharsets.UTF_8), MAX_DETAIL_BYTES);
+            detail = detail(event.detail());
         } catch (MalformedWireException e) {
             find("event " + event.seq() + " cannot be read: " + e.getMessage());
             return;
@@ -156,22 +219,44 @@ final class Books {
             find("event " + event.seq() + " moves payment " + id + " from " + from + " to " + state);
         }
         payments.put(id, new Payment(state, text(detail, "row"), event.seq()));
-        long micros = detail.get("micros") instanceof BigInteger number ? number.longValue() : 0;
+        Facts payment = facts.get(id);
+        if (payment == null) {
+            return; // found when the rows are compared
+        }
+        BigInteger amount = number(detail, "amount");
+        long micros = number(detail, "micros").longValueExact();
         switch (event.kind()) {
             case "RESERVED" -> {
-                enter(event, detail, SqliteLedger.AVAILABLE, SqliteLedger.HELD);
-                hold(micros);
-                spend(Window.MINUTE, 1);
+                enter(event, 1, payment, Accounts.AVAILABLE, Accounts.HELD, amount);
+                hold(payment, micros);
+                count(payment, Window.ALL, new Sums(0, 1));
             }
             case "SETTLED" -> {
-                enter(event, detail, SqliteLedger.HELD, SqliteLedger.SPENT);
-                hold(-micros);
-                spend(Window.DAY, micros);
-                spend(Window.HOUR, micros);
+                boolean part = detail.containsKey("charged");
+                BigInteger charged = part ? number(detail, "charged") : amount;
+                enter(event, 1, payment, Accounts.HELD, Accounts.SPENT, charged);
+                if (part) {
+                    enter(event, 2, payment, Accounts.HELD, Accounts.AVAILABLE, amount.subtract(charged));
+                }
+                hold(payment, -micros);
+                long spent = part ? number(detail, "chargedMicros").longValueExact() : micros;
+                count(payment, SUMS, new Sums(spent, 0));
             }
             case "VOID" -> {
-                enter(event, detail, SqliteLedger.HELD, SqliteLedger.AVAILABLE);
-                hold(-micros);
+                enter(event, 1, payment, Accounts.HELD, Accounts.AVAILABLE, amount);
+                hold(payment, -micros);
+            }
+            case "CONFIRMED" -> {
+                BigInteger more = number(detail, "correction");
+                if (more.signum() > 0) {
+                    enter(event, 1, payment, Accounts.AVAILABLE, Accounts.SPENT, more);
+                    count(
+                            payment,
+                            SUMS,
+                            new Sums(number(detail, "correctionMicros").longValueExact(), 0));
+                } else if (more.signum() < 0) {
+                    enter(event, 1, payment, Accounts.SPENT, Accounts.AVAILABLE, more.negate());
+                }
             }
             default -> {
                 // no money moves
@@ -179,23 +264,27 @@ final class Books {
         }
     }
 
-    private void enter(Event event, Map<String, @Nullable Object> detail, String debit, String credit) {
-        String token = text(detail, "token");
-        BigInteger amount = new BigInteger(text(detail, "amount"));
+    private void enter(Event event, int line, Facts payment, String debit, String credit, BigInteger amount) {
         entries.put(
-                key(event.seq()),
-                String.join(" ", String.valueOf(event.payment()), token, debit, credit, amount.toString()));
-        accounts.merge(debit + " " + token, amount.negate(), BigInteger::add);
-        accounts.merge(credit + " " + token, amount, BigInteger::add);
+                key(event.seq(), line),
+                String.join(" ", payment.id(), String.valueOf(payment.token()), debit, credit, amount.toString()));
+        accounts.merge(debit + " " + payment.token(), amount.negate(), BigInteger::add);
+        accounts.merge(credit + " " + payment.token(), amount, BigInteger::add);
     }
 
-    private void hold(long micros) {
-        held.merge(Window.DAY.rule(), micros, Long::sum);
-        held.merge(Window.HOUR.rule(), micros, Long::sum);
+    private void hold(Facts payment, long micros) {
+        for (String rule : Scope.rules(payment)) {
+            held.merge(rule, micros, Long::sum);
+        }
     }
 
-    private void spend(Window window, long sum) {
-        slots.merge(window.rule() + " " + window.slot(latest), sum, Long::sum);
+    private void count(Facts payment, List<Window> windows, Sums more) {
+        for (String rule : Scope.rules(payment)) {
+            for (Window window : windows) {
+                Slot slot = new Slot(rule, window.width(), window.slot(latest));
+                slots.merge(slot, more, Sums::plus);
+            }
+        }
     }
 
     private void comparePayments() throws SQLException {
@@ -225,7 +314,7 @@ final class Books {
         sql.list(
                 "SELECT * FROM entry",
                 row -> present.put(
-                        key(row.getLong("event")) + (row.getInt("line") == 1 ? "" : " line " + row.getInt("line")),
+                        key(row.getLong("event"), row.getInt("line")),
                         String.join(
                                 " ",
                                 row.getString("payment"),
@@ -247,25 +336,32 @@ final class Books {
     private void compareRules() throws SQLException {
         Map<String, Long> present = new TreeMap<>();
         sql.list("SELECT id, held, latest_seconds FROM rule", row -> {
-            if (row.getLong(3) != latest) {
-                find("rule " + row.getString(1) + " is at time " + row.getLong(3) + ", its events say " + latest);
+            long should = row.getString(1).equals("wallet") ? latest : 0;
+            if (row.getLong(3) != should) {
+                find("rule " + row.getString(1) + " is at time " + row.getLong(3) + ", its events say " + should);
             }
             return present.put(row.getString(1), row.getLong(2));
         });
-        for (Window window : Window.values()) {
-            if (present.containsKey(window.rule())) {
-                held.putIfAbsent(window.rule(), 0L);
-            }
-        }
+        held.putIfAbsent("wallet", 0L);
         compare("sum held by rule", held, present);
     }
 
     private void compareSlots() throws SQLException {
-        Map<String, Long> present = new TreeMap<>();
+        Map<Slot, Sums> present = new TreeMap<>();
         sql.list(
-                "SELECT rule, slot, spent FROM slot",
-                row -> present.put(row.getString(1) + " " + row.getLong(2), row.getLong(3)));
+                "SELECT rule, width_seconds, slot, spent, begun FROM slot",
+                row -> present.put(
+                        new Slot(row.getString(1), row.getInt(2), row.getLong(3)),
+                        new Sums(row.getLong(4), row.getLong(5))));
+        slots.keySet().removeIf(this::tooOld);
+        present.keySet().removeIf(this::tooOld);
         compare("slot", slots, present);
+    }
+
+    /** Slots that no window counts any more are deleted now and then. */
+    private boolean tooOld(Slot slot) {
+        return Window.ALL.stream()
+                .anyMatch(window -> window.width() == slot.width() && slot.number() < window.oldest(latest));
     }
 
     private void comparePayees() throws SQLException {
@@ -280,7 +376,7 @@ final class Books {
         Map<String, Map<String, @Nullable Object>> present = new TreeMap<>();
         sql.list(
                 "SELECT * FROM token",
-                row -> present.put(row.getString("id"), tokenDetail(row.getString("id"), SqliteLedger.asset(row))));
+                row -> present.put(row.getString("id"), TokenTable.detail(row.getString("id"), TokenTable.read(row))));
         compare("token", tokens, present);
     }
 
@@ -292,10 +388,10 @@ final class Books {
         }
     }
 
-    private <T> void compare(String what, Map<String, T> expected, Map<String, T> present) {
-        TreeSet<String> keys = new TreeSet<>(expected.keySet());
+    private <K extends Comparable<K>, T> void compare(String what, Map<K, T> expected, Map<K, T> present) {
+        TreeSet<K> keys = new TreeSet<>(expected.keySet());
         keys.addAll(present.keySet());
-        for (String key : keys) {
+        for (K key : keys) {
             T should = expected.get(key);
             T is = present.get(key);
             if (!Objects.equals(should, is)) {
@@ -325,8 +421,14 @@ final class Books {
         return String.valueOf(detail.get(key));
     }
 
+    /** A number that may be written as one or as text; zero when it is not there. */
+    private static BigInteger number(Map<String, @Nullable Object> detail, String key) {
+        Object value = detail.get(key);
+        return value == null ? BigInteger.ZERO : new BigInteger(value.toString());
+    }
+
     /** Sorts as the number does. */
-    private static String key(long event) {
-        return String.format("%012d", event);
+    private static String key(long event, int line) {
+        return String.format("%012d", event) + (line == 1 ? "" : " line " + line);
     }
 }

@@ -45,7 +45,13 @@ final class Journal {
     PaymentException refused(
             String id, Call call, @Nullable Amount amount, @Nullable Address payTo, PaymentCode code, String sentence) {
         try {
-            PaymentRecord denied = told(ledger.deny(id, call, amount, payTo, code, sentence, now()));
+            // an id that has begun is another payment's: the refusal is a line of its own
+            String own = ledger.payment(id)
+                            .map(begun -> begun.state() == PaymentState.AWAITING_APPROVAL)
+                            .orElse(true)
+                    ? id
+                    : newId();
+            PaymentRecord denied = told(ledger.deny(own, call, amount, payTo, code, sentence, now()));
             return new PaymentException(code, denied.id(), sentence, null);
         } catch (LedgerException e) {
             PaymentException refused = new PaymentException(code, null, sentence, null);

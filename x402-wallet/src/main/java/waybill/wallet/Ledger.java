@@ -21,13 +21,36 @@ public interface Ledger extends AutoCloseable {
     Bytes32 nonce(String paymentId);
 
     /**
-     * Checks every stored limit and holds the amount, in one step. Limits are looked at in this order: kill switch, state
-     * of the ledger, the same call unanswered, payee, per payment, rolling hour and 24 hours, payments per minute.
+     * Checks every stored limit and holds the amount, in one step. Looked at in this order: state of the ledger, kill
+     * switch, the clock, the same call unanswered, a person's approval, payee, per payment, rolling limits.
+     *
+     * @throws IllegalStateException when a payment with this id has begun before
      */
     Reservation reserve(Purchase purchase, Limits limits, Instant now);
 
-    /** Writes down that a person is being asked. Refused where the same call is unanswered. */
-    Reservation awaitApproval(String id, Call call, Amount amount, Address payTo, Instant now);
+    /**
+     * What {@link #reserve} would say now, as if a person said yes wherever one can be asked. Writes nothing and promises
+     * nothing.
+     */
+    Decision foresee(Call call, Amount amount, Address payTo, Limits limits, Instant now);
+
+    /**
+     * Writes down that a person is being asked about this call, amount and payee. Refused where the same call is
+     * unanswered.
+     *
+     * @param until after which silence is no
+     */
+    Reservation awaitApproval(String id, Call call, Amount amount, Address payTo, Instant until, Instant now);
+
+    /**
+     * Writes down a person's yes, which {@link #reserve} then asks for under the same id.
+     *
+     * @throws IllegalStateException when nobody is being asked, or the question has run out
+     */
+    PaymentRecord approve(String id, Instant now);
+
+    /** The questions that have not been answered and have not run out, oldest first. */
+    List<Approval> approvals(Instant now);
 
     /** Writes down a refusal; closes a payment that awaits approval under the same id. */
     PaymentRecord deny(
@@ -40,7 +63,8 @@ public interface Ledger extends AutoCloseable {
             Instant now);
 
     /**
-     * Moves a payment.
+     * Moves a payment. A settlement above what is held is not believed: the payment is left UNKNOWN, with the claim in
+     * its reason and in an event FLAGGED.
      *
      * @throws IllegalStateException when it is not in a state that may move so
      */
@@ -56,8 +80,13 @@ public interface Ledger extends AutoCloseable {
     /** Notes that the call of a payment has ended, with its answer whole or without. */
     PaymentRecord callEnded(String id, boolean answered, Instant now);
 
-    /** Notes that the chain has shown the transfer of a settled payment. */
-    PaymentRecord confirm(String id, String transaction, Instant now);
+    /**
+     * Notes that the chain has shown the transfer of a payment, which settles it where it was not.
+     *
+     * @param charged what the chain shows was taken; null for what was claimed before, or else the whole amount
+     * @throws IllegalArgumentException when more was taken than was authorised, which no chain can show
+     */
+    PaymentRecord confirm(String id, String transaction, @Nullable Amount charged, Instant now);
 
     /**
      * The payment that stands against making the call of this fingerprint anew: not ended, or paid while its answer may
@@ -71,6 +100,17 @@ public interface Ledger extends AutoCloseable {
     /** The last {@code limit} payments and refusals, newest first. */
     List<PaymentRecord> payments(int limit);
 
+    /**
+     * Payments and refusals that were first seen in {@code [from, until)}, oldest first: a page of at most {@code limit}.
+     *
+     * @param after the id of the last one of the page before, or null for the first page
+     * @throws IllegalArgumentException when there is no such payment
+     */
+    List<PaymentRecord> payments(Instant from, Instant until, @Nullable String after, int limit);
+
+    /** At most {@code limit} events behind number {@code after}, in their order. */
+    List<LedgerEvent> events(long after, int limit);
+
     /** One payment or refusal. */
     Optional<PaymentRecord> payment(String id);
 
@@ -80,10 +120,25 @@ public interface Ledger extends AutoCloseable {
     /** Sums by token. */
     Totals totals();
 
+    /**
+     * What a limit of this kind would count now: millionths of a dollar held and spent, or payments begun.
+     *
+     * @param value host and port, payee, or the tag's value; empty for the wallet
+     */
+    long used(Scope scope, String value, Limit.Measure measure, Window window, Instant now);
+
+    /**
+     * Ends what instances left that are gone: what was never signed is void, what was signed or sent is unknown and
+     * stays held. Opening a ledger does it too.
+     *
+     * @return how many payments it ended
+     */
+    int recover(Instant now);
+
     /** Stops every new signature, at once and until {@link #unfreeze}. */
     void freeze(String reason, Instant now);
 
-    /** Lets the wallet sign again. */
+    /** Lets the wallet sign again, and takes the clock as it stands for right. */
     void unfreeze(Instant now);
 
     /** Why the wallet is frozen; empty when it is not. */

@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * The last event of the chain, kept in a file of its own, so that a ledger which was cut short or replaced by an older
  * copy is noticed. Two places are written in turn, each with its own seal: a write that is torn spoils one of them. The
- * database is committed first; so it may be ahead of this file, never behind.
+ * database is committed first; so it may be ahead of this file, never behind. Thread-safe.
  */
 final class LedgerHead implements AutoCloseable {
     private static final int PLACE = 256;
@@ -31,17 +32,17 @@ final class LedgerHead implements AutoCloseable {
     }
 
     /** Marks a ledger that has no events yet; from then on an empty file is a lost one. */
-    void begin() throws IOException {
+    synchronized void begin() throws IOException {
         file.setLength(2L * PLACE);
         write(new Mark(0, ""));
         file.getFD().sync();
     }
 
-    boolean isEmpty() throws IOException {
+    synchronized boolean isEmpty() throws IOException {
         return file.length() == 0;
     }
 
-    void write(Mark mark) throws IOException {
+    synchronized void write(Mark mark) throws IOException {
         String body = mark.seq() + " " + mark.mac();
         String line = body + " " + secret.row(body) + "\n";
         byte[] place = new byte[PLACE];
@@ -52,7 +53,7 @@ final class LedgerHead implements AutoCloseable {
     }
 
     /** The newest mark that is whole; empty when there is none. */
-    Optional<Mark> read() throws IOException {
+    synchronized Optional<Mark> read() throws IOException {
         Mark newest = null;
         for (int i = 0; i < 2; i++) {
             byte[] place = new byte[PLACE];
@@ -71,12 +72,21 @@ final class LedgerHead implements AutoCloseable {
     }
 
     /** True when something was written but neither place is whole. */
-    boolean spoilt() throws IOException {
+    synchronized boolean spoilt() throws IOException {
         return file.length() > 0 && read().isEmpty();
     }
 
+    /** What was marked, or nothing and a finding that says why. */
+    synchronized List<Mark> marks(List<String> findings) throws IOException {
+        if (spoilt()) {
+            findings.add("the head file is damaged; restore it from a backup");
+            return List.of();
+        }
+        return read().map(List::of).orElse(List.of());
+    }
+
     @Override
-    public void close() throws IOException {
+    public synchronized void close() throws IOException {
         file.close();
     }
 }

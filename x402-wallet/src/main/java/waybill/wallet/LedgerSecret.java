@@ -29,6 +29,13 @@ final class LedgerSecret {
         this.nonceKey = sealed(root, "nonce");
     }
 
+    /** One that is kept nowhere. */
+    static LedgerSecret random(SecureRandom random) {
+        byte[] secret = new byte[32];
+        random.nextBytes(secret);
+        return new LedgerSecret(secret);
+    }
+
     static LedgerSecret create(Path file, SecureRandom random) throws IOException {
         byte[] secret = new byte[32];
         random.nextBytes(secret);

@@ -17,7 +17,8 @@ import waybill.x402.Network;
  * @param method of the request
  * @param url of the request, without query, fragment and user info
  * @param origin scheme, host and port of the request; null when it was refused for having none
- * @param amount what is paid; null when it was refused before the offer was understood
+ * @param amount what is authorised; null when it was refused before the offer was understood
+ * @param charged what was taken of it; null until it is settled
  * @param payTo who is paid; null in the same case
  * @param transaction hash of the transaction, null until somebody names one
  * @param code why it was refused or how it failed, or null
@@ -36,6 +37,7 @@ public record PaymentRecord(
         String url,
         @Nullable Origin origin,
         @Nullable Amount amount,
+        @Nullable Amount charged,
         @Nullable Address payTo,
         @Nullable String transaction,
         @Nullable PaymentCode code,

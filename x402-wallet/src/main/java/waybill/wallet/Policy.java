@@ -5,6 +5,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -359,14 +360,16 @@ public record Policy(
     }
 
     /** The limits that the ledger checks for a payment at {@code origin}. */
-    Limits limits(Origin origin) {
+    Limits limits(Origin origin, boolean personCanBeAsked) {
         return new Limits(
                 Dollars.limit(perPayment),
                 Dollars.limit(firstPayment.min(perPayment)),
-                Dollars.limit(perHour),
-                Dollars.limit(perDay),
-                perMinute,
-                payee(origin));
+                personCanBeAsked ? Dollars.limit(approvalAbove) : Long.MAX_VALUE,
+                payee(origin),
+                List.of(
+                        Limit.dollars(Scope.WALLET, Window.DAY, perDay, "per-day"),
+                        Limit.dollars(Scope.WALLET, Window.HOUR, perHour, "per-hour"),
+                        Limit.payments(Scope.WALLET, Window.MINUTE, perMinute, "per-minute")));
     }
 
     private static @Nullable String named(Origin origin, Set<String> names) {

@@ -7,15 +7,13 @@ import waybill.x402.TransferAuthorization;
 /**
  * What the ledger is asked to reserve: a call, its price, and the whole authorisation that will be signed.
  *
- * @param id made by the wallet before anything is written
+ * @param id made by the wallet before anything is written; that of the question where a person was asked
  * @param call the request that is paid for
- * @param amount what is held
+ * @param amount what is held: the price, or the ceiling where less may be charged
  * @param payTo who is paid
  * @param authorization what will be signed; it repeats amount and payee in the token's words
- * @param approved whether a person has said yes to this amount and payee
  */
-public record Purchase(
-        String id, Call call, Amount amount, Address payTo, TransferAuthorization authorization, boolean approved) {
+public record Purchase(String id, Call call, Amount amount, Address payTo, TransferAuthorization authorization) {
     public Purchase {
         boolean same = authorization.from().equals(call.payer())
                 && authorization.to().equals(payTo)

@@ -100,7 +100,8 @@ final class Reconciling {
         if (node.nonceUsed(amount.asset(), payment.payer(), nonce, "latest")) {
             var facts = facts(payment, amount, payTo, validBefore);
             Optional<String> transaction = node.transfer(facts, nonce, payment.transaction());
-            return transaction.map(hash -> journal.told(journal.ledger().confirm(payment.id(), hash, journal.now())));
+            return transaction.map(
+                    hash -> journal.told(journal.ledger().confirm(payment.id(), hash, null, journal.now())));
         }
         if (!payment.state().unresolved()) {
             return Optional.empty(); // claimed, and not on the chain yet

@@ -1,6 +1,7 @@
 package waybill.wallet;
 
 import org.jspecify.annotations.Nullable;
+import waybill.x402.Amount;
 
 /** One move of a payment after it was reserved. */
 public sealed interface Step {
@@ -53,8 +54,19 @@ public sealed interface Step {
         }
     }
 
-    /** Paid by {@code transaction}; {@code confirmed} when the chain has shown it. */
-    record Settled(String transaction, boolean confirmed) implements Step {
+    /**
+     * Paid.
+     *
+     * @param transaction its hash
+     * @param confirmed when the chain has shown it
+     * @param charged what was taken, where that is less than what was held; null for all of it
+     */
+    record Settled(String transaction, boolean confirmed, @Nullable Amount charged) implements Step {
+        /** Paid in full. */
+        public Settled(String transaction, boolean confirmed) {
+            this(transaction, confirmed, null);
+        }
+
         @Override
         public PaymentState to() {
             return PaymentState.SETTLED;

@@ -3,45 +3,65 @@ package waybill.wallet;
 import java.math.BigDecimal;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import waybill.wallet.StoredPayment.Facts;
 import waybill.x402.Address;
 
 /**
- * The limits that depend on what was paid before: remembered payees and rolling windows, as the ledger's tables hold
- * them. Used inside a transaction of the ledger, which {@link #advance} begins by locking the rules.
+ * The limits that depend on what was paid before: remembered payees, and rolling windows over every scope. A row of
+ * {@code rule} holds what is held in a scope, rows of {@code slot} what was spent and begun there. The wallet's own row
+ * is locked before anything else is looked at.
  */
 final class StoredLimits {
-    private static final List<Window> SUMS = List.of(Window.DAY, Window.HOUR);
+    private static final String WALLET = Scope.WALLET.rule("");
 
     private final Sql sql;
+    private final EventChain chain;
 
-    StoredLimits(Sql sql) {
+    StoredLimits(Sql sql, EventChain chain) {
         this.sql = sql;
+        this.chain = chain;
     }
 
-    /** Locks the rules, in the order of their ids, and moves their time on; it never goes back. */
-    long advance(Instant now) throws SQLException {
-        long latest = 0;
-        for (String rule : List.of(Window.MINUTE.rule(), Window.DAY.rule(), Window.HOUR.rule())) {
-            long seconds = Window.seconds(now);
-            int present = sql.update(
-                    "UPDATE rule SET latest_seconds = CASE WHEN latest_seconds > ? THEN latest_seconds ELSE ? END WHERE id = ?",
-                    seconds,
-                    seconds,
-                    rule);
-            if (present == 0) {
-                sql.update("INSERT INTO rule (id, latest_seconds, held) VALUES (?, ?, 0)", rule, seconds);
-            }
-            latest = Math.max(latest, sql.number("SELECT latest_seconds FROM rule WHERE id = ?", rule));
+    /** Keeps every other writer out until the transaction ends. SQLite's transaction has done so already. */
+    void lock() throws SQLException {
+        if (sql.dialect() == Sql.Dialect.POSTGRES) {
+            sql.number("SELECT latest_seconds FROM rule WHERE id = ? FOR UPDATE", WALLET);
         }
-        return latest;
+    }
+
+    /** The latest time that the windows have seen. */
+    long latest() throws SQLException {
+        return sql.number("SELECT latest_seconds FROM rule WHERE id = ?", WALLET);
+    }
+
+    /** Moves the windows' time on; it never goes back. Returns where it stands. */
+    long advance(Instant now) throws SQLException {
+        long before = latest();
+        long seconds = Window.seconds(now);
+        if (seconds <= before) {
+            return before;
+        }
+        sql.update("UPDATE rule SET latest_seconds = ? WHERE id = ?", seconds, WALLET);
+        if (Window.DAY.slot(seconds) != Window.DAY.slot(before)) {
+            for (Window window : Window.ALL) {
+                sql.update(
+                        "DELETE FROM slot WHERE width_seconds = ? AND slot < ?",
+                        window.width(),
+                        window.oldest(seconds));
+            }
+        }
+        return seconds;
     }
 
     /** Checks payee, sum and windows, in this order. */
-    Decision judge(Purchase purchase, Limits limits, Facts facts, long time) throws SQLException {
-        Decision payee = judgePayee(purchase, limits, facts);
+    Decision judge(Address payTo, Limits limits, Facts facts, boolean approved, long time) throws SQLException {
+        Decision payee = judgePayee(payTo, limits, facts, approved);
         if (payee instanceof Decision.Denied) {
             return payee;
         }
@@ -51,11 +71,16 @@ final class StoredLimits {
                     Sentences.overPayment(
                             BigDecimal.valueOf(facts.micros(), 6), BigDecimal.valueOf(limits.perPayment(), 6)));
         }
-        return judgeWindows(facts, limits, time);
+        for (Limit limit : limits.rolling()) {
+            Optional<String> rule = limit.scope().rule(facts);
+            if (rule.isPresent() && judge(limit, rule.get(), facts, time) instanceof Decision.Denied denied) {
+                return denied;
+            }
+        }
+        return Decision.allowed();
     }
 
-    private Decision judgePayee(Purchase purchase, Limits limits, Facts facts) throws SQLException {
-        Address payTo = purchase.payTo();
+    private Decision judgePayee(Address payTo, Limits limits, Facts facts, boolean approved) throws SQLException {
         Address named = limits.payee();
         if (named != null) {
             return named.equals(payTo)
@@ -64,19 +89,18 @@ final class StoredLimits {
                             PaymentCode.PAYEE_NOT_ALLOWED,
                             Sentences.otherPayee(payTo.toString(), facts.origin(), named.toString()));
         }
-        Optional<String> remembered = sql.first(
-                "SELECT pay_to FROM payee WHERE origin = ? AND token = ?",
-                row -> row.getString(1),
-                facts.origin(),
-                facts.token());
+        Optional<Address> remembered = payee(facts.origin(), facts.token());
         if (remembered.isPresent()) {
-            return remembered.get().equals(payTo.toString())
+            return remembered.get().equals(payTo)
                     ? Decision.allowed()
                     : Decision.denied(
                             PaymentCode.PAYEE_CHANGED,
-                            Sentences.changedPayee(payTo.toString(), facts.origin(), remembered.get()));
+                            Sentences.changedPayee(
+                                    payTo.toString(),
+                                    facts.origin(),
+                                    remembered.get().toString()));
         }
-        if (facts.micros() > limits.firstPayment() && !purchase.approved()) {
+        if (facts.micros() > limits.firstPayment() && !approved) {
             return Decision.denied(
                     PaymentCode.PAYEE_NOT_ALLOWED,
                     Dollars.show(facts.micros()) + " was asked by a payee never paid at " + facts.origin()
@@ -87,77 +111,122 @@ final class StoredLimits {
         return Decision.allowed();
     }
 
-    private Decision judgeWindows(Facts facts, Limits limits, long time) throws SQLException {
-        Decision day = judgeSum(Window.DAY, facts.micros(), limits.perDay(), time, "24 hours", "per-day");
-        if (day instanceof Decision.Denied) {
-            return day;
+    private Decision judge(Limit limit, String rule, Facts facts, long time) throws SQLException {
+        long used = used(rule, limit.measure(), limit.window(), time);
+        String where = limit.scope() == Scope.WALLET ? "" : " for " + Words.cut(rule, 120);
+        String lift = ". A person raises it with waybill.wallet." + limit.property();
+        if (limit.measure() == Limit.Measure.PAYMENTS) {
+            return used < limit.most()
+                    ? Decision.allowed()
+                    : Decision.denied(
+                            PaymentCode.VELOCITY,
+                            used + " payments were begun within a rolling "
+                                    + limit.window().length() + where + "; at most " + limit.most() + " may be" + lift);
         }
-        Decision hour = judgeSum(Window.HOUR, facts.micros(), limits.perHour(), time, "hour", "per-hour");
-        if (hour instanceof Decision.Denied) {
-            return hour;
-        }
-        long begun = used(Window.MINUTE, time);
-        if (begun >= limits.perMinute()) {
-            return Decision.denied(
-                    PaymentCode.VELOCITY,
-                    begun + " payments were begun within a minute; at most " + limits.perMinute()
-                            + " may be. A person raises it with waybill.wallet.per-minute");
-        }
-        return Decision.allowed();
+        return facts.micros() <= limit.most() - used
+                ? Decision.allowed()
+                : Decision.denied(
+                        PaymentCode.CUMULATIVE_CAP,
+                        Dollars.show(facts.micros()) + " was asked; " + Dollars.show(used) + " of the "
+                                + Dollars.show(limit.most()) + where + " for a rolling "
+                                + limit.window().length() + " is held or spent" + lift);
     }
 
-    private Decision judgeSum(Window window, long asked, long limit, long time, String length, String property)
-            throws SQLException {
-        long used = used(window, time);
-        if (asked > limit - used) {
-            return Decision.denied(
-                    PaymentCode.CUMULATIVE_CAP,
-                    Dollars.show(asked) + " was asked; " + Dollars.show(used) + " of the "
-                            + Dollars.show(limit) + " for a rolling " + length
-                            + " is held or spent. A person raises it with waybill.wallet." + property);
+    /** Held sums count whatever their age; spent ones and begun payments while they are inside the window. */
+    long used(String rule, Limit.Measure measure, Window window, long time) throws SQLException {
+        if (measure == Limit.Measure.PAYMENTS) {
+            return slots("SELECT SUM(begun) FROM slot", rule, window, time);
         }
-        return Decision.allowed();
+        return sql.number("SELECT held FROM rule WHERE id = ?", rule)
+                + slots("SELECT SUM(spent) FROM slot", rule, window, time);
     }
 
-    /** Held sums count whatever their age; spent ones while they are inside the window. */
-    private long used(Window window, long time) throws SQLException {
-        long held = sql.number("SELECT held FROM rule WHERE id = ?", window.rule());
-        return held
-                + sql.number(
-                        "SELECT COALESCE(SUM(spent), 0) FROM slot WHERE rule = ? AND slot >= ?",
-                        window.rule(),
-                        window.oldest(time));
+    private long slots(String sum, String rule, Window window, long time) throws SQLException {
+        return sql.number(
+                sum + " WHERE rule = ? AND width_seconds = ? AND slot >= ?", rule, window.width(), window.oldest(time));
     }
 
-    /** Counts a payment that begins, and holds its sum. */
+    /** Counts a payment that begins, and holds its sum, in all its scopes. */
     void hold(Facts facts, long time) throws SQLException {
-        for (Window window : SUMS) {
-            sql.update("UPDATE rule SET held = held + ? WHERE id = ?", facts.micros(), window.rule());
-        }
-        spend(Window.MINUTE, 1, time);
+        List<String> rules = Scope.rules(facts);
+        change(rules, facts.micros());
+        count(rules, Window.ALL, 0, 1, time);
     }
 
     /** Frees a held sum. */
     void free(Facts facts) throws SQLException {
-        for (Window window : SUMS) {
-            sql.update("UPDATE rule SET held = held - ? WHERE id = ?", facts.micros(), window.rule());
-        }
+        change(Scope.rules(facts), -facts.micros());
     }
 
-    /** Turns a held sum into a spent one. */
-    void spend(Facts facts, long time) throws SQLException {
+    /** Frees a held sum, of which {@code charged} was spent. */
+    void spend(Facts facts, long charged, long time) throws SQLException {
         free(facts);
-        for (Window window : SUMS) {
-            spend(window, facts.micros(), time);
-        }
+        spendMore(facts, charged, time);
     }
 
-    private void spend(Window window, long sum, long time) throws SQLException {
-        long slot = window.slot(time);
-        int present =
-                sql.update("UPDATE slot SET spent = spent + ? WHERE rule = ? AND slot = ?", sum, window.rule(), slot);
-        if (present == 0) {
-            sql.update("INSERT INTO slot (rule, slot, spent) VALUES (?, ?, ?)", window.rule(), slot, sum);
+    /** Counts what was spent beyond what was counted before. */
+    void spendMore(Facts facts, long more, long time) throws SQLException {
+        count(Scope.rules(facts), List.of(Window.DAY, Window.HOUR), more, 0, time);
+    }
+
+    private void change(List<String> rules, long held) throws SQLException {
+        List<@Nullable Object> values = new ArrayList<>();
+        for (String rule : rules) {
+            values.add(rule);
+            values.add(held);
         }
+        sql.update(
+                "INSERT INTO rule (id, latest_seconds, held) VALUES " + rows("(?, 0, ?)", rules.size())
+                        + " ON CONFLICT (id) DO UPDATE SET held = rule.held + excluded.held",
+                values.toArray());
+    }
+
+    private void count(List<String> rules, List<Window> windows, long spent, long begun, long time)
+            throws SQLException {
+        List<@Nullable Object> values = new ArrayList<>();
+        for (String rule : rules) {
+            for (Window window : windows) {
+                values.add(rule);
+                values.add(window.width());
+                values.add(window.slot(time));
+                values.add(spent);
+                values.add(begun);
+            }
+        }
+        sql.update(
+                "INSERT INTO slot (rule, width_seconds, slot, spent, begun) VALUES "
+                        + rows("(?, ?, ?, ?, ?)", rules.size() * windows.size())
+                        + " ON CONFLICT (rule, width_seconds, slot) DO UPDATE SET spent = slot.spent + excluded.spent,"
+                        + " begun = slot.begun + excluded.begun",
+                values.toArray());
+    }
+
+    private static String rows(String row, int count) {
+        return row + (", " + row).repeat(count - 1);
+    }
+
+    Optional<Address> payee(String origin, @Nullable String token) throws SQLException {
+        return sql.first(
+                "SELECT pay_to FROM payee WHERE origin = ? AND token = ?",
+                row -> Address.parse(row.getString(1)),
+                origin,
+                token);
+    }
+
+    /** Remembers whom a place is paid to, the first time. */
+    void rememberPayee(Facts facts, Instant now) throws SQLException {
+        if (payee(facts.origin(), facts.token()).isPresent()) {
+            return;
+        }
+        sql.update(
+                "INSERT INTO payee (origin, token, pay_to) VALUES (?, ?, ?)",
+                facts.origin(),
+                facts.token(),
+                facts.payTo());
+        Map<String, @Nullable Object> detail = new LinkedHashMap<>();
+        detail.put("origin", facts.origin());
+        detail.put("token", facts.token());
+        detail.put("payTo", facts.payTo());
+        chain.append(null, "PAYEE", detail, now);
     }
 }

@@ -9,7 +9,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
 import waybill.x402.Amount;
@@ -27,7 +29,7 @@ record StoredPayment(Facts facts, Progress progress) {
     private static final int MAX_URL_CHARS = 2048;
     private static final int MAX_TAGS_BYTES = 64 * 1024;
 
-    static final List<String> COLUMNS = List.of(
+    private static final List<String> SEALED = List.of(
             "id",
             "fingerprint",
             "payer",
@@ -51,6 +53,12 @@ record StoredPayment(Facts facts, Progress progress) {
             "code",
             "reason",
             "updated");
+
+    /** Columns of a later schema; the seal covers them from the moment that one of them says something. */
+    private static final List<String> SEALED_LATER = List.of("charged", "approve_until", "approved");
+
+    static final List<String> COLUMNS =
+            Stream.concat(SEALED.stream(), SEALED_LATER.stream()).toList();
 
     /** Where the HTTP call of a payment stands. */
     enum CallState {
@@ -98,6 +106,38 @@ record StoredPayment(Facts facts, Progress progress) {
                     now.toEpochMilli());
         }
 
+        /** Whether both are about the same call, price and payee. */
+        boolean sameTerms(Facts other) {
+            return fingerprint.equals(other.fingerprint)
+                    && Objects.equals(token, other.token)
+                    && Objects.equals(amount, other.amount)
+                    && Objects.equals(payTo, other.payTo);
+        }
+
+        /** Price and payee in words. */
+        String terms() {
+            return amount + " atomic units of " + token + " to " + payTo + " at " + origin;
+        }
+
+        /** Host and port; null where there was no origin. */
+        @Nullable
+        String authority() {
+            return origin.isEmpty() ? null : Origin.parse(origin).authority();
+        }
+
+        /** The value of a tag, or null. */
+        @Nullable
+        String tag(String name) {
+            return tags.equals("{}") ? null : tagsByName().get(name);
+        }
+
+        Map<String, String> tagsByName() {
+            byte[] json = tags.getBytes(StandardCharsets.UTF_8);
+            Map<String, String> byName = new LinkedHashMap<>();
+            Json.parseObject(json, MAX_TAGS_BYTES).forEach((key, value) -> byName.put(key, String.valueOf(value)));
+            return byName;
+        }
+
         /** An URL that is no origin is still written down when it is refused. */
         private static String origin(Call call) {
             try {
@@ -119,102 +159,107 @@ record StoredPayment(Facts facts, Progress progress) {
         }
     }
 
-    /** The columns that change. */
+    /**
+     * The columns that change.
+     *
+     * @param asked what a person was asked
+     * @param authority what was or will be signed
+     * @param outcome what became of it
+     */
     record Progress(
-            PaymentState state,
-            CallState call,
-            @Nullable String validAfter,
-            long validBefore,
-            @Nullable String nonce,
-            @Nullable String header,
-            @Nullable String transaction,
-            boolean confirmed,
-            @Nullable String code,
-            @Nullable String reason,
-            long updated) {
+            PaymentState state, CallState call, Asked asked, Authority authority, Outcome outcome, long updated) {
         static Progress begin(PaymentState state, CallState call, Instant now) {
-            return new Progress(state, call, null, 0, null, null, null, false, null, null, now.toEpochMilli());
-        }
-
-        Progress authorised(TransferAuthorization a) {
-            return new Progress(
-                    state,
-                    call,
-                    a.validAfter().toString(),
-                    a.validBefore().longValueExact(),
-                    a.nonce().toString(),
-                    header,
-                    transaction,
-                    confirmed,
-                    code,
-                    reason,
-                    updated);
+            return new Progress(state, call, Asked.NOBODY, Authority.NONE, Outcome.NONE, now.toEpochMilli());
         }
 
         Progress state(PaymentState next, Instant now) {
-            return new Progress(
-                    next,
-                    call,
-                    validAfter,
-                    validBefore,
-                    nonce,
-                    header,
-                    transaction,
-                    confirmed,
-                    code,
-                    reason,
-                    now.toEpochMilli());
+            return new Progress(next, call, asked, authority, outcome, now.toEpochMilli());
         }
 
         Progress call(CallState next, Instant now) {
-            return new Progress(
-                    state,
-                    next,
-                    validAfter,
-                    validBefore,
-                    nonce,
-                    header,
-                    transaction,
-                    confirmed,
-                    code,
-                    reason,
-                    now.toEpochMilli());
+            return new Progress(state, next, asked, authority, outcome, now.toEpochMilli());
+        }
+
+        Progress asked(Asked next) {
+            return new Progress(state, call, next, authority, outcome, updated);
+        }
+
+        Progress authorised(TransferAuthorization a) {
+            Authority signed = new Authority(
+                    a.validAfter().toString(),
+                    a.validBefore().longValueExact(),
+                    a.nonce().toString(),
+                    authority.header());
+            return new Progress(state, call, asked, signed, outcome, updated);
         }
 
         Progress header(String value) {
-            return new Progress(
-                    state, call, validAfter, validBefore, nonce, value, transaction, confirmed, code, reason, updated);
+            Authority signed = new Authority(authority.validAfter(), authority.validBefore(), authority.nonce(), value);
+            return new Progress(state, call, asked, signed, outcome, updated);
         }
 
         Progress because(@Nullable PaymentCode why, @Nullable String sentence) {
-            return new Progress(
-                    state,
-                    call,
-                    validAfter,
-                    validBefore,
-                    nonce,
-                    header,
-                    transaction,
-                    confirmed,
+            Outcome next = new Outcome(
+                    outcome.transaction(),
+                    outcome.confirmed(),
+                    outcome.charged(),
                     why == null ? null : why.toString(),
-                    sentence,
-                    updated);
+                    sentence);
+            return new Progress(state, call, asked, authority, next, updated);
         }
 
+        /** A null hash leaves the one that is known. */
         Progress transaction(@Nullable String hash, boolean proven) {
-            return new Progress(
-                    state,
-                    call,
-                    validAfter,
-                    validBefore,
-                    nonce,
-                    header,
-                    hash == null ? transaction : hash,
+            Outcome next = new Outcome(
+                    hash == null ? outcome.transaction() : hash,
                     proven,
-                    code,
-                    reason,
-                    updated);
+                    outcome.charged(),
+                    outcome.code(),
+                    outcome.reason());
+            return new Progress(state, call, asked, authority, next, updated);
         }
+
+        Progress charged(BigInteger atomic) {
+            Outcome next = new Outcome(
+                    outcome.transaction(), outcome.confirmed(), atomic.toString(), outcome.code(), outcome.reason());
+            return new Progress(state, call, asked, authority, next, updated);
+        }
+    }
+
+    /**
+     * A question to a person.
+     *
+     * @param until when it runs out, null when nobody was asked
+     * @param approved when the person said yes, null until then
+     */
+    record Asked(@Nullable Long until, @Nullable Long approved) {
+        static final Asked NOBODY = new Asked(null, null);
+
+        /** True once silence is no. */
+        boolean ranOut(Instant now) {
+            return until != null && now.toEpochMilli() > until;
+        }
+    }
+
+    /** The authorisation; the header is what was signed, to the last byte. */
+    record Authority(@Nullable String validAfter, long validBefore, @Nullable String nonce, @Nullable String header) {
+        static final Authority NONE = new Authority(null, 0, null, null);
+
+        /** Without the header, which opens the payment to whoever reads it. */
+        @Override
+        public String toString() {
+            return "Authority[validBefore=" + validBefore + "]";
+        }
+    }
+
+    /** How it ended or failed; charged is null for the whole amount, and until it is settled. */
+    record Outcome(
+            @Nullable String transaction,
+            boolean confirmed,
+            @Nullable String charged,
+            @Nullable String code,
+            @Nullable String reason) {
+        static final Outcome NONE = new Outcome(null, false, null, null, null);
     }
 
     static StoredPayment read(ResultSet row) throws SQLException {
@@ -235,15 +280,24 @@ record StoredPayment(Facts facts, Progress progress) {
                 new Progress(
                         PaymentState.valueOf(row.getString("state")),
                         CallState.valueOf(row.getString("call_state")),
-                        row.getString("valid_after_seconds"),
-                        row.getLong("valid_before_seconds"),
-                        row.getString("nonce"),
-                        row.getString("header"),
-                        row.getString("settled_by"),
-                        row.getInt("confirmed") != 0,
-                        row.getString("code"),
-                        row.getString("reason"),
+                        new Asked(number(row, "approve_until"), number(row, "approved")),
+                        new Authority(
+                                row.getString("valid_after_seconds"),
+                                row.getLong("valid_before_seconds"),
+                                row.getString("nonce"),
+                                row.getString("header")),
+                        new Outcome(
+                                row.getString("settled_by"),
+                                row.getInt("confirmed") != 0,
+                                row.getString("charged"),
+                                row.getString("code"),
+                                row.getString("reason")),
                         row.getLong("updated")));
+    }
+
+    private static @Nullable Long number(ResultSet row, String column) throws SQLException {
+        long number = row.getLong(column);
+        return row.wasNull() ? null : number;
     }
 
     /** In the order of {@link #COLUMNS}. */
@@ -263,20 +317,25 @@ record StoredPayment(Facts facts, Progress progress) {
                 facts.created,
                 progress.state.name(),
                 progress.call.name(),
-                progress.validAfter,
-                progress.validBefore,
-                progress.nonce,
-                progress.header,
-                progress.transaction,
-                progress.confirmed ? 1 : 0,
-                progress.code,
-                progress.reason,
-                progress.updated);
+                progress.authority.validAfter,
+                progress.authority.validBefore,
+                progress.authority.nonce,
+                progress.authority.header,
+                progress.outcome.transaction,
+                progress.outcome.confirmed ? 1 : 0,
+                progress.outcome.code,
+                progress.outcome.reason,
+                progress.updated,
+                progress.outcome.charged,
+                progress.asked.until,
+                progress.asked.approved);
     }
 
     /** One text for the whole row, which its seal is made over. */
     String canonical() {
-        return Json.write(values());
+        List<@Nullable Object> values = values();
+        boolean later = values.subList(SEALED.size(), values.size()).stream().anyMatch(Objects::nonNull);
+        return Json.write(later ? values : values.subList(0, SEALED.size()));
     }
 
     StoredPayment with(Progress next) {
@@ -285,36 +344,38 @@ record StoredPayment(Facts facts, Progress progress) {
 
     /** True when the authorisation can no longer be used at {@code now}. */
     boolean expired(Instant now) {
-        return progress.validBefore <= now.getEpochSecond();
+        return progress.authority.validBefore <= now.getEpochSecond();
+    }
+
+    /** What was taken of the amount, in atomic units. */
+    BigInteger charged() {
+        String part = progress.outcome.charged;
+        return new BigInteger(part == null ? String.valueOf(facts.amount) : part);
     }
 
     PaymentRecord record(@Nullable Asset asset) {
         String amount = facts.amount;
         String payTo = facts.payTo;
-        String code = progress.code;
+        String code = progress.outcome.code;
+        Amount price = asset == null || amount == null ? null : new Amount(asset, new BigInteger(amount));
+        boolean settled = progress.state == PaymentState.SETTLED;
         return new PaymentRecord(
                 facts.id,
                 progress.state,
-                progress.confirmed,
+                progress.outcome.confirmed,
                 Address.parse(facts.payer),
                 facts.method,
                 facts.url,
                 facts.origin.isEmpty() ? null : Origin.parse(facts.origin),
-                asset == null || amount == null ? null : new Amount(asset, new BigInteger(amount)),
+                price,
+                settled && price != null ? new Amount(price.asset(), charged()) : null,
                 payTo == null ? null : Address.parse(payTo),
-                progress.transaction,
+                progress.outcome.transaction,
                 code == null ? null : PaymentCode.parse(code),
-                progress.reason,
-                tags(),
+                progress.outcome.reason,
+                facts.tagsByName(),
                 Instant.ofEpochMilli(facts.created),
                 Instant.ofEpochMilli(progress.updated),
-                progress.nonce == null ? null : Instant.ofEpochSecond(progress.validBefore));
-    }
-
-    private Map<String, String> tags() {
-        byte[] json = facts.tags.getBytes(StandardCharsets.UTF_8);
-        Map<String, String> tags = new LinkedHashMap<>();
-        Json.parseObject(json, MAX_TAGS_BYTES).forEach((key, value) -> tags.put(key, String.valueOf(value)));
-        return tags;
+                progress.authority.nonce == null ? null : Instant.ofEpochSecond(progress.authority.validBefore));
     }
 }

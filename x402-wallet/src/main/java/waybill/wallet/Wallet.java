@@ -316,8 +316,8 @@ public final class Wallet implements AutoCloseable {
             Refusal.unless(terms.judge(call, journal));
             quote = choosing.quote(call, Bill.read(headers, call.url()), terms);
             Refusal.unless(quote.decision());
-            boolean approved = approving.approved(call, quote);
-            Purchase purchase = authorising.purchase(call, quote, timeout, approved);
+            approving.ask(call, quote);
+            Purchase purchase = authorising.purchase(call, quote, timeout);
             PaymentRecord held = reserve(purchase, quote);
             String header = authorising.sign(held, purchase, quote);
             journal.ledger().move(held.id(), new Step.Signed(header), journal.now());
@@ -330,7 +330,13 @@ public final class Wallet implements AutoCloseable {
     }
 
     private PaymentRecord reserve(Purchase purchase, Quote quote) {
-        Reservation reservation = journal.ledger().reserve(purchase, policy.limits(quote.origin()), journal.now());
+        Limits limits = policy.limits(quote.origin(), approving.possible());
+        Reservation reservation;
+        try {
+            reservation = journal.ledger().reserve(purchase, limits, journal.now());
+        } catch (IllegalStateException e) {
+            throw new Refusal(PaymentCode.QUOTE_USED, "this quote is being paid already. Ask for a new one");
+        }
         if (reservation instanceof Reservation.Refused refused) {
             throw Refusal.recorded(refused.payment());
         }

@@ -4,14 +4,16 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
 import waybill.x402.Amount;
 import waybill.x402.TransferAuthorization;
 
 /** Purchases for tests that talk to the ledger itself. */
 final class Buying {
-    static final Limits WIDE = new Limits(1_000_000_000, 1_000_000_000, 1_000_000_000, 1_000_000_000, 1_000_000, null);
+    static final Limits WIDE = limits(1_000_000_000, 1_000_000_000, 1_000_000_000, 1_000_000_000, 1_000_000, null);
 
     private Buying() {}
 
@@ -27,7 +29,7 @@ final class Buying {
                 BigInteger.ZERO,
                 BigInteger.valueOf(now.getEpochSecond() + 120),
                 ledger.nonce(id));
-        return new Purchase(id, call(id), amount, payTo, authorization, false);
+        return new Purchase(id, call(id), amount, payTo, authorization);
     }
 
     static Reservation reserve(Ledger ledger, String id, String dollars, Limits limits, Instant now) {
@@ -44,6 +46,20 @@ final class Buying {
 
     static Limits perDay(String dollars) {
         long micros = Dollars.limit(new BigDecimal(dollars));
-        return new Limits(micros, micros, micros, micros, 1_000_000, null);
+        return limits(micros, micros, micros, micros, 1_000_000, null);
+    }
+
+    /** The wallet-wide limits, in millionths of a dollar, with nobody to ask. */
+    static Limits limits(
+            long perPayment, long firstPayment, long perHour, long perDay, int perMinute, @Nullable Address payee) {
+        return new Limits(
+                perPayment,
+                firstPayment,
+                Long.MAX_VALUE,
+                payee,
+                List.of(
+                        new Limit(Scope.WALLET, Limit.Measure.DOLLARS, Window.DAY, perDay, "per-day"),
+                        new Limit(Scope.WALLET, Limit.Measure.DOLLARS, Window.HOUR, perHour, "per-hour"),
+                        Limit.payments(Scope.WALLET, Window.MINUTE, perMinute, "per-minute")));
     }
 }

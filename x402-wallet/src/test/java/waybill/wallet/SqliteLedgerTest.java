@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static waybill.wallet.Buying.WIDE;
 import static waybill.wallet.Buying.call;
+import static waybill.wallet.Buying.limits;
 import static waybill.wallet.Buying.perDay;
 import static waybill.wallet.Buying.purchase;
 import static waybill.wallet.Buying.reserve;
@@ -116,7 +117,7 @@ class SqliteLedgerTest {
     @Test
     void every_limit_holds_at_its_edge() {
         try (SqliteLedger ledger = open()) {
-            Limits limits = new Limits(500_000, 300_000, 700_000, 1_000_000, 100, null);
+            Limits limits = limits(500_000, 300_000, 700_000, 1_000_000, 100, null);
             assertThat(code(reserve(ledger, "first-over", "0.300001", limits, now())))
                     .isEqualTo(PaymentCode.PAYEE_NOT_ALLOWED);
             assertThat(code(reserve(ledger, "first", "0.30", limits, now()))).isNull();
@@ -136,7 +137,7 @@ class SqliteLedgerTest {
 
     @Test
     void payments_begun_within_a_minute_are_counted_even_when_they_come_to_nothing() {
-        Limits limits = new Limits(1_000_000, 1_000_000, 1_000_000, 1_000_000, 3, null);
+        Limits limits = limits(1_000_000, 1_000_000, 1_000_000, 1_000_000, 3, null);
         try (SqliteLedger ledger = open()) {
             for (int i = 0; i < 3; i++) {
                 reserve(ledger, "p" + i, "0.01", limits, now());
@@ -218,7 +219,7 @@ class SqliteLedgerTest {
             reserve(ledger, "p1", "0.01", WIDE, now());
             Purchase other = purchase(ledger, "p2", usdc("0.01"), OTHER_PAYEE, now());
             assertThat(code(ledger.reserve(other, WIDE, now()))).isEqualTo(PaymentCode.PAYEE_CHANGED);
-            Limits named = new Limits(1_000_000, 1_000_000, 1_000_000, 1_000_000, 100, OTHER_PAYEE);
+            Limits named = limits(1_000_000, 1_000_000, 1_000_000, 1_000_000, 100, OTHER_PAYEE);
             Purchase again = purchase(ledger, "p3", usdc("0.01"), OTHER_PAYEE, now());
             assertThat(code(ledger.reserve(again, named, now()))).isNull();
             Purchase first = purchase(ledger, "p4", usdc("0.01"), PAYEE, now());
@@ -289,7 +290,7 @@ class SqliteLedgerTest {
         reserve(dead, "sent", "0.01", WIDE, now());
         dead.move("sent", new Step.Signed("h2"), now());
         dead.move("sent", new Step.Sent(), now());
-        dead.awaitApproval("asked", call("asked"), usdc("0.01"), PAYEE, now());
+        dead.awaitApproval("asked", call("asked"), usdc("0.01"), PAYEE, now().plusSeconds(60), now());
         reserve(dead, "paid", "0.01", WIDE, now());
         dead.move("paid", new Step.Signed("h3"), now());
         dead.move("paid", new Step.Sent(), now());
@@ -336,8 +337,7 @@ class SqliteLedgerTest {
                     call("p"),
                     usdc("0.01"),
                     PAYEE,
-                    purchase(ledger, "q", usdc("0.01"), PAYEE, now()).authorization(),
-                    false);
+                    purchase(ledger, "q", usdc("0.01"), PAYEE, now()).authorization());
             assertThat(ledger.reserve(again, WIDE, now())).isInstanceOf(Reservation.Held.class);
             assertThat(ledger.verify().findings()).isEmpty();
         }
@@ -357,10 +357,10 @@ class SqliteLedgerTest {
                 new String[] {"DELETE FROM event WHERE seq = (SELECT MAX(seq) FROM event)", "cut short"},
                 new String[] {"UPDATE entry SET amount = '1' WHERE payment = 'p1'", "entry of event"},
                 new String[] {"UPDATE account SET balance = '0' WHERE name = 'held'", "account held"},
-                new String[] {"UPDATE rule SET held = 0 WHERE id = 'spent.day'", "spent.day"},
+                new String[] {"UPDATE rule SET held = 0 WHERE id = 'wallet'", "held by rule wallet"},
                 new String[] {"UPDATE rule SET latest_seconds = latest_seconds + 90000", "is at time"},
-                new String[] {"UPDATE slot SET spent = 0 WHERE rule = 'spent.hour'", "slot spent.hour"},
-                new String[] {"DELETE FROM slot WHERE rule = 'spent.day'", "slot spent.day"},
+                new String[] {"UPDATE slot SET spent = 0 WHERE rule = 'wallet'", "slot wallet of 60 s"},
+                new String[] {"DELETE FROM slot WHERE rule LIKE 'host %'", "slot host api.example.com of 3600 s"},
                 new String[] {"UPDATE payee SET pay_to = '" + OTHER_PAYEE + "'", "payee at"},
                 new String[] {"UPDATE token SET decimals = 18", "token eip155:84532"},
                 new String[] {"INSERT INTO setting VALUES ('frozen', 'x')", "kill switch"});
