@@ -36,7 +36,7 @@ final class LedgerSecret {
         return new LedgerSecret(secret);
     }
 
-    static LedgerSecret create(Path file, SecureRandom random) throws IOException {
+    private static LedgerSecret create(Path file, SecureRandom random) throws IOException {
         byte[] secret = new byte[32];
         random.nextBytes(secret);
         OwnerOnly.createFile(file);
@@ -44,7 +44,24 @@ final class LedgerSecret {
         return new LedgerSecret(secret);
     }
 
-    static LedgerSecret read(Path file) throws IOException {
+    /**
+     * The secret of a ledger, which is made where there is none.
+     *
+     * @param needed whether the ledger has events, so that a missing file is a lost one
+     * @param ledger its name
+     */
+    static LedgerSecret open(Path file, boolean needed, String ledger) throws IOException {
+        if (Files.exists(file)) {
+            return read(file);
+        }
+        if (needed) {
+            throw new LedgerException(
+                    "the ledger " + ledger + " has lost its companion " + file + "; restore it from a backup", null);
+        }
+        return create(file, new SecureRandom());
+    }
+
+    private static LedgerSecret read(Path file) throws IOException {
         String text = Files.size(file) > 100 ? "" : Files.readString(file).strip();
         byte[] secret;
         try {
@@ -67,6 +84,11 @@ final class LedgerSecret {
     /** The seal of a payment's row. */
     String row(String text) {
         return HexFormat.of().formatHex(sealed(row, text));
+    }
+
+    /** Tells this secret from another without giving it away. */
+    String fingerprint() {
+        return row("fingerprint").substring(0, 16);
     }
 
     /** keccak(payment id, secret): a restored backup makes the same nonce for the same payment. */

@@ -3,7 +3,6 @@ package waybill.wallet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -60,7 +59,8 @@ public final class SqliteLedger extends SqlLedger {
             Sql sql = SqliteFile.connect(real);
             opened.add(sql);
             Migrations.run(sql, clock.millis());
-            LedgerSecret secret = secret(sql, real, beside(real, ".secret"));
+            LedgerSecret secret = LedgerSecret.open(
+                    beside(real, ".secret"), sql.number("SELECT COUNT(*) FROM event") > 0, real.toString());
             OwnerOnly.createFileIfMissing(headFile);
             LedgerHead head = new LedgerHead(headFile, secret);
             opened.add(head);
@@ -112,18 +112,6 @@ public final class SqliteLedger extends SqlLedger {
                             + " starting anew would forget what was spent",
                     null);
         }
-    }
-
-    private static LedgerSecret secret(Sql sql, Path file, Path secretFile) throws SQLException, IOException {
-        if (Files.exists(secretFile)) {
-            return LedgerSecret.read(secretFile);
-        }
-        if (sql.number("SELECT COUNT(*) FROM event") > 0) {
-            throw new LedgerException(
-                    "the ledger " + file + " has lost its companion " + secretFile + "; restore it from a backup",
-                    null);
-        }
-        return LedgerSecret.create(secretFile, new SecureRandom());
     }
 
     /** Closes them from last to first. */

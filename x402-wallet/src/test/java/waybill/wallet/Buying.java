@@ -37,6 +37,13 @@ final class Buying {
         return ledger.reserve(purchase, limits, now);
     }
 
+    /** Why it was refused, or null. */
+    static @Nullable PaymentCode code(Reservation reservation) {
+        return reservation instanceof Reservation.Refused refused
+                ? refused.payment().code()
+                : null;
+    }
+
     static PaymentRecord settle(Ledger ledger, String id, Instant now) {
         ledger.move(id, new Step.Signed("header of " + id), now);
         ledger.move(id, new Step.Sent(), now);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static waybill.wallet.Buying.WIDE;
 import static waybill.wallet.Buying.call;
+import static waybill.wallet.Buying.code;
 import static waybill.wallet.Buying.limits;
 import static waybill.wallet.Buying.perDay;
 import static waybill.wallet.Buying.purchase;
@@ -22,24 +23,26 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class SqliteLedgerTest {
+class SqliteLedgerTest extends LedgerContract {
     @TempDir
     Path folder;
 
-    private final MovableClock clock = MovableClock.atNow();
+    @Override
+    Ledger openNew() {
+        return SqliteLedger.open(folder.resolve("contract.db"), clock);
+    }
+
+    @Override
+    Ledger openOther() {
+        return SqliteLedger.open(folder.resolve("other.db"), clock);
+    }
 
     private SqliteLedger open() {
         return SqliteLedger.open(folder.resolve("ledger.db"), clock);
@@ -47,12 +50,6 @@ class SqliteLedgerTest {
 
     private Instant now() {
         return clock.instant();
-    }
-
-    private static PaymentCode code(Reservation reservation) {
-        return reservation instanceof Reservation.Refused refused
-                ? Optional.ofNullable(refused.payment().code()).orElseThrow()
-                : null;
     }
 
     private void tamper(String sql) throws SQLException {
@@ -79,38 +76,6 @@ class SqliteLedgerTest {
                     .get()
                     .extracting(PaymentRecord::state)
                     .isEqualTo(PaymentState.SETTLED);
-        }
-    }
-
-    @Test
-    void sixty_four_threads_never_pass_the_cap() throws Exception {
-        Limits limits = perDay("0.001"); // 1,000 millionths
-        AtomicInteger held = new AtomicInteger();
-        AtomicInteger refused = new AtomicInteger();
-        ExecutorService threads = Executors.newFixedThreadPool(64);
-        try (SqliteLedger ledger = open()) {
-            List<CompletableFuture<Void>> tries = new ArrayList<>();
-            for (int i = 0; i < 2_000; i++) {
-                String id = "p" + i;
-                tries.add(CompletableFuture.runAsync(
-                        () -> {
-                            Reservation reservation = reserve(ledger, id, "0.000001", limits, now());
-                            if (reservation instanceof Reservation.Held) {
-                                held.incrementAndGet();
-                            } else {
-                                assertThat(code(reservation)).isEqualTo(PaymentCode.CUMULATIVE_CAP);
-                                refused.incrementAndGet();
-                            }
-                        },
-                        threads));
-            }
-            CompletableFuture.allOf(tries.toArray(new CompletableFuture[0])).join();
-            assertThat(held.get()).isEqualTo(1_000);
-            assertThat(refused.get()).isEqualTo(1_000);
-            assertThat(ledger.totals().held()).containsExactly(usdc("0.001"));
-            assertThat(ledger.verify().findings()).isEmpty();
-        } finally {
-            threads.shutdownNow();
         }
     }
 
@@ -490,15 +455,6 @@ class SqliteLedgerTest {
     }
 
     @Test
-    void a_closed_ledger_says_so() {
-        SqliteLedger ledger = open();
-        ledger.close();
-        assertThatThrownBy(() -> reserve(ledger, "p", "0.02", WIDE, now()))
-                .isInstanceOf(LedgerException.class)
-                .hasMessageContaining("closed");
-    }
-
-    @Test
     void the_nonce_of_a_payment_is_always_the_same_and_differs_between_ledgers() {
         String one;
         try (SqliteLedger ledger = open()) {
@@ -506,7 +462,7 @@ class SqliteLedgerTest {
             assertThat(ledger.nonce("q").toString()).isNotEqualTo(one);
         }
         try (SqliteLedger ledger = open();
-                SqliteLedger other = SqliteLedger.open(folder.resolve("other.db"))) {
+                SqliteLedger other = SqliteLedger.open(folder.resolve("second.db"))) {
             assertThat(ledger.nonce("p").toString()).isEqualTo(one);
             assertThat(other.nonce("p").toString()).isNotEqualTo(one);
         }
