@@ -24,7 +24,6 @@ import waybill.x402.MalformedWireException;
 final class Books {
     private static final int MAX_DETAIL_BYTES = 64 * 1024;
     private static final int MAX_FINDINGS = 100;
-    private static final List<Window> SUMS = List.of(Window.DAY, Window.HOUR);
 
     private final Sql sql;
     private final LedgerSecret secret;
@@ -229,7 +228,7 @@ final class Books {
             case "RESERVED" -> {
                 enter(event, 1, payment, Accounts.AVAILABLE, Accounts.HELD, amount);
                 hold(payment, micros);
-                count(payment, Window.ALL, new Sums(0, 1));
+                count(payment, new Sums(0, 1));
             }
             case "SETTLED" -> {
                 boolean part = detail.containsKey("charged");
@@ -240,7 +239,7 @@ final class Books {
                 }
                 hold(payment, -micros);
                 long spent = part ? number(detail, "chargedMicros").longValueExact() : micros;
-                count(payment, SUMS, new Sums(spent, 0));
+                count(payment, new Sums(spent, 0));
             }
             case "VOID" -> {
                 enter(event, 1, payment, Accounts.HELD, Accounts.AVAILABLE, amount);
@@ -250,10 +249,7 @@ final class Books {
                 BigInteger more = number(detail, "correction");
                 if (more.signum() > 0) {
                     enter(event, 1, payment, Accounts.AVAILABLE, Accounts.SPENT, more);
-                    count(
-                            payment,
-                            SUMS,
-                            new Sums(number(detail, "correctionMicros").longValueExact(), 0));
+                    count(payment, new Sums(number(detail, "correctionMicros").longValueExact(), 0));
                 } else if (more.signum() < 0) {
                     enter(event, 1, payment, Accounts.SPENT, Accounts.AVAILABLE, more.negate());
                 }
@@ -278,9 +274,9 @@ final class Books {
         }
     }
 
-    private void count(Facts payment, List<Window> windows, Sums more) {
+    private void count(Facts payment, Sums more) {
         for (String rule : Scope.rules(payment)) {
-            for (Window window : windows) {
+            for (Window window : Window.ALL) {
                 Slot slot = new Slot(rule, window.width(), window.slot(latest));
                 slots.merge(slot, more, Sums::plus);
             }

@@ -483,7 +483,9 @@ abstract class SqlLedger implements Ledger {
         String debit = more.signum() > 0 ? Accounts.AVAILABLE : Accounts.SPENT;
         String credit = more.signum() > 0 ? Accounts.SPENT : Accounts.AVAILABLE;
         tables.accounts().enter(event, 1, facts, debit, credit, more.abs());
-        tables.limits().spendMore(facts, micros, time);
+        if (more.signum() > 0) {
+            tables.limits().spendMore(facts, micros, time);
+        }
         return after;
     }
 

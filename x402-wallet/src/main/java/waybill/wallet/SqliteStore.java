@@ -125,12 +125,12 @@ final class SqliteStore implements LedgerStore {
 
     @Override
     public void close() {
-        writer.close();
         reader.lock();
         try {
             SqliteLedger.closeAll(List.of(reading));
         } finally {
             reader.unlock();
         }
+        writer.close(); // the last connection folds the write-ahead log into the file
     }
 }

@@ -150,7 +150,7 @@ final class StoredLimits {
     void hold(Facts facts, long time) throws SQLException {
         List<String> rules = Scope.rules(facts);
         change(rules, facts.micros());
-        count(rules, Window.ALL, 0, 1, time);
+        count(rules, 0, 1, time);
     }
 
     /** Frees a held sum. */
@@ -166,7 +166,7 @@ final class StoredLimits {
 
     /** Counts what was spent beyond what was counted before. */
     void spendMore(Facts facts, long more, long time) throws SQLException {
-        count(Scope.rules(facts), List.of(Window.DAY, Window.HOUR), more, 0, time);
+        count(Scope.rules(facts), more, 0, time);
     }
 
     private void change(List<String> rules, long held) throws SQLException {
@@ -181,11 +181,10 @@ final class StoredLimits {
                 values.toArray());
     }
 
-    private void count(List<String> rules, List<Window> windows, long spent, long begun, long time)
-            throws SQLException {
+    private void count(List<String> rules, long spent, long begun, long time) throws SQLException {
         List<@Nullable Object> values = new ArrayList<>();
         for (String rule : rules) {
-            for (Window window : windows) {
+            for (Window window : Window.ALL) {
                 values.add(rule);
                 values.add(window.width());
                 values.add(window.slot(time));
@@ -195,7 +194,7 @@ final class StoredLimits {
         }
         sql.update(
                 "INSERT INTO slot (rule, width_seconds, slot, spent, begun) VALUES "
-                        + rows("(?, ?, ?, ?, ?)", rules.size() * windows.size())
+                        + rows("(?, ?, ?, ?, ?)", rules.size() * Window.ALL.size())
                         + " ON CONFLICT (rule, width_seconds, slot) DO UPDATE SET spent = slot.spent + excluded.spent,"
                         + " begun = slot.begun + excluded.begun",
                 values.toArray());

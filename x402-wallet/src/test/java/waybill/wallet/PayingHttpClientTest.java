@@ -24,11 +24,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.wallet.ScriptedSeller.Response;
@@ -319,6 +323,59 @@ class PayingHttpClientTest {
 
             assertThat(fixture.get(seller.uri("/")).body()).isEqualTo("whole");
             assertThat(seller.signatures()).isEqualTo(2); // a new call, after the answer was had
+        }
+    }
+
+    @Test
+    void thirty_answers_lost_in_three_ways_are_paid_once_each() throws Exception {
+        loseAnswers(30);
+    }
+
+    @Test
+    @Tag("slow")
+    void three_hundred_answers_lost_in_three_ways_are_paid_once_each() throws Exception {
+        loseAnswers(300);
+    }
+
+    /** The seller settles and then drops the connection: before its status, after its headers, or within its body. */
+    private void loseAnswers(int calls) throws Exception {
+        Map<String, Integer> settled = new ConcurrentHashMap<>();
+        try (ScriptedSeller seller = ScriptedSeller.start(request -> {
+                    if (!request.paid()) {
+                        return bill(request, "0.01");
+                    }
+                    String nonce = request.exact().authorization().nonce().toString();
+                    boolean again = settled.merge(nonce, 1, Integer::sum) > 1;
+                    if (again) {
+                        return settled(request, "whole");
+                    }
+                    return switch (settled.size() % 3) {
+                        case 0 -> Response.cut();
+                        case 1 -> settled(request, "").promising(100);
+                        default -> settled(request, "half of").promising(100);
+                    };
+                });
+                Fixture fixture = Fixture.open(folder, seller)) {
+            for (int i = 0; i < calls; i++) {
+                URI uri = seller.uri("/" + i);
+                String first = wholeOrLost(fixture, uri);
+                assertThat(first == null ? fixture.get(uri).body() : first).isEqualTo("whole");
+            }
+            assertThat(settled).as("payments that the seller settled").hasSize(calls);
+            assertThat(settled.values()).as("how often each was shown").containsOnly(2);
+            List<PaymentRecord> payments = fixture.wallet.payments(calls + 1);
+            assertThat(payments).hasSize(calls).allMatch(payment -> payment.state() == PaymentState.SETTLED);
+            assertThat(fixture.wallet.totals().held()).isEmpty();
+            assertThat(fixture.ledger.verify().findings()).isEmpty();
+        }
+    }
+
+    /** Null when the answer was lost; the JDK's client may have asked again by itself, with the same payment. */
+    private static @Nullable String wholeOrLost(Fixture fixture, URI uri) throws Exception {
+        try {
+            return fixture.get(uri).body();
+        } catch (IOException e) {
+            return null;
         }
     }
 
