@@ -1,6 +1,7 @@
 package waybill.cli;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -17,8 +18,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import waybill.wallet.Budget;
 import waybill.wallet.ChainFindings;
 import waybill.wallet.Ledger;
+import waybill.wallet.Limit;
 import waybill.wallet.PaymentRecord;
 import waybill.wallet.Totals;
 import waybill.wallet.Verification;
@@ -409,6 +412,7 @@ final class LedgerCommands {
             status.put("balances", node == null ? List.of() : balances(settings, node));
             try (OpenWallet opened = wallets.toLook(settings, terminal)) {
                 status.put("frozen", opened.wallet().frozen().orElse("no"));
+                for (Budget budget : opened.wallet().budgets()) status.put(budget.property(), used(budget));
                 Totals totals = opened.wallet().totals();
                 status.put("settled", texts(totals.settled()));
                 status.put("held", texts(totals.held()));
@@ -425,6 +429,15 @@ final class LedgerCommands {
                 status.forEach((name, value) -> terminal.print("%-12s %s".formatted(name, text(value))));
             }
             return Exit.OK;
+        }
+
+        private static String used(Budget budget) {
+            boolean dollars = budget.measure() == Limit.Measure.DOLLARS;
+            String limit = dollars ? Dollars.show(budget.limit()) : budget.limit() + " payments";
+            BigDecimal used = budget.used();
+            if (used == null) return "at most " + limit;
+            String left = dollars ? Dollars.show(budget.left()) : budget.left().toPlainString();
+            return "%s left of %s".formatted(left, limit);
         }
 
         private List<String> balances(WalletSettings settings, Node node) {

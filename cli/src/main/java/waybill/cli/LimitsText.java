@@ -1,5 +1,6 @@
 package waybill.cli;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,6 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import waybill.wallet.Limit;
 import waybill.wallet.Policy;
 
 /** What a person has allowed, in lines of property and value, defaults included. */
@@ -30,6 +32,15 @@ final class LimitsText {
         line(lines, "per-hour", Dollars.show(policy.perHour()));
         line(lines, "per-day", Dollars.show(policy.perDay()));
         line(lines, "per-minute", policy.perMinute() + " payments");
+        for (Limit limit : policy.narrower()) {
+            line(
+                    lines,
+                    limit.property(),
+                    limit.measure() == Limit.Measure.DOLLARS
+                            ? Dollars.show(BigDecimal.valueOf(limit.most(), 6))
+                            : limit.most() + " payments");
+        }
+        line(lines, "max-chained", policy.maxChained() + " payments");
         line(
                 lines,
                 "approval-above",

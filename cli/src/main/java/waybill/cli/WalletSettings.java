@@ -5,10 +5,14 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import waybill.wallet.Policy;
+import waybill.wallet.Scope;
+import waybill.wallet.Window;
 import waybill.x402.Address;
 import waybill.x402.Asset;
 import waybill.x402.Assets;
@@ -32,23 +36,35 @@ record WalletSettings(
     static final WalletSettings DEFAULTS =
             new WalletSettings(Policy.defaults(), Assets.standard(), null, Approvals.NOBODY, false);
 
-    private static final Set<String> KNOWN = Set.of(
-            "rpc",
-            "per-payment",
-            "first-payment",
-            "per-hour",
-            "per-day",
-            "per-minute",
-            "approval-above",
-            "approval-timeout",
-            "approval-by",
-            "approval-secret-file",
-            "passphrase-file-commands",
-            "mainnet-enabled",
-            "allowed-networks",
-            "allowed-hosts",
-            "payees",
-            "assets");
+    private static final List<Scope> NARROWER =
+            List.of(Scope.HOST, Scope.PAYEE, Scope.AGENT, Scope.SESSION, Scope.MODEL);
+
+    private static final Set<String> KNOWN = known();
+
+    private static Set<String> known() {
+        Set<String> keys = new LinkedHashSet<>(List.of(
+                "rpc",
+                "per-payment",
+                "first-payment",
+                "per-hour",
+                "per-day",
+                "per-minute",
+                "max-chained",
+                "approval-above",
+                "approval-timeout",
+                "approval-by",
+                "approval-secret-file",
+                "passphrase-file-commands",
+                "mainnet-enabled",
+                "allowed-networks",
+                "allowed-hosts",
+                "payees",
+                "assets"));
+        for (Scope scope : NARROWER) {
+            for (Window window : Window.values()) keys.add(Policy.property(scope, window));
+        }
+        return keys;
+    }
 
     /** The same with the limits changed. */
     WalletSettings with(Policy other) {
@@ -101,6 +117,9 @@ record WalletSettings(
         policy = dollars(wallet, "per-hour", policy, Policy::perHour); // after the day, which pulls the hour with it
         String perMinute = wallet.text("per-minute");
         if (perMinute != null) policy = policy.perMinute(Integer.parseInt(perMinute));
+        String maxChained = wallet.text("max-chained");
+        if (maxChained != null) policy = policy.maxChained(Integer.parseInt(maxChained));
+        for (Scope scope : NARROWER) policy = narrower(wallet, scope, policy);
         String above = wallet.text("approval-above");
         String timeout = wallet.text("approval-timeout");
         policy = policy.approvalAbove(
@@ -112,6 +131,16 @@ record WalletSettings(
         Settings payees = wallet.section("payees");
         for (String host : payees.keys()) policy = policy.allowPayee(host, Address.parse(payees.required(host)));
         return policy;
+    }
+
+    private static Policy narrower(Settings wallet, Scope scope, Policy policy) {
+        Policy narrowed = policy;
+        for (Window window : List.of(Window.HOUR, Window.DAY)) {
+            String most = wallet.text(Policy.property(scope, window));
+            if (most != null) narrowed = narrowed.perEach(scope, window, Dollars.parse(most));
+        }
+        String most = wallet.text(Policy.property(scope, Window.MINUTE));
+        return most == null ? narrowed : narrowed.perEachMinute(scope, Integer.parseInt(most));
     }
 
     private static Policy dollars(

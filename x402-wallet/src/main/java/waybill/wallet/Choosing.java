@@ -137,16 +137,25 @@ final class Choosing {
 
     private Decision judge(Call call, Reading.Understood offer, Terms terms) {
         Address expected = expectedPayee(call, offer.amount().asset());
-        Decision said = terms.judge(offer);
-        if (said instanceof Decision.Allowed) {
-            said = judgePayee(call, offer, expected);
-        }
-        if (!(said instanceof Decision.Allowed)) {
-            return said;
+        for (Decision said :
+                List.of(policy.judgeDepth(call.tags()), terms.judge(offer), judgePayee(call, offer, expected))) {
+            if (said instanceof Decision.Denied) {
+                return said;
+            }
         }
         Decision price = policy.judge(offer.amount(), personCanBeAsked);
         if (price instanceof Decision.Denied) {
             return price;
+        }
+        Decision stored = journal.ledger()
+                .foresee(
+                        call,
+                        offer.amount(),
+                        offer.payTo(),
+                        policy.limits(Origin.of(call.url()), personCanBeAsked),
+                        journal.now());
+        if (stored instanceof Decision.Denied) {
+            return stored;
         }
         Decision funds = judgeFunds(offer.amount());
         if (funds instanceof Decision.Denied) {

@@ -48,8 +48,8 @@ public final class PaidExchange {
      *
      * @param method of the request
      * @param url of the request, whole
-     * @param request its headers, of which {@value PayingHttpClient#INTENT} and {@value PayingHttpClient#MAX_PRICE} are
-     *     read here
+     * @param request its headers, of which {@value PayingHttpClient#INTENT}, {@value PayingHttpClient#MAX_PRICE} and
+     *     {@value PayingHttpClient#TAG} are read here
      * @param body of the request; null when it cannot be sent again, so that a bill for it is refused
      * @param timeout of the request, which sets how long a payment stays valid; or null
      * @param tags for the ledger's reader, and for limits that narrow
@@ -66,14 +66,15 @@ public final class PaidExchange {
             @Nullable Duration timeout,
             Map<String, String> tags,
             Terms terms) {
-        Call call = wallet.call(method, url, body == null ? new byte[0] : body, intent(request), tags);
+        Call call = wallet.call(method, url, body == null ? new byte[0] : body, intent(request), tags(tags, request));
         return new PaidExchange(wallet, call, body != null, timeout, narrowed(terms, request));
     }
 
     /** True for a request header that is for us, and stripped before sending. */
     public static boolean isOurs(String headerName) {
         return headerName.equalsIgnoreCase(PayingHttpClient.INTENT)
-                || headerName.equalsIgnoreCase(PayingHttpClient.MAX_PRICE);
+                || headerName.equalsIgnoreCase(PayingHttpClient.MAX_PRICE)
+                || headerName.equalsIgnoreCase(PayingHttpClient.TAG);
     }
 
     static String intent(HttpHeaders request) {
@@ -83,6 +84,20 @@ public final class PaidExchange {
                     + " characters; at most " + MAX_INTENT_CHARS + " are taken");
         }
         return mark;
+    }
+
+    /** The client's tags and those of the request; what the client says holds. */
+    static Map<String, String> tags(Map<String, String> ofClient, HttpHeaders request) {
+        Map<String, String> all = new TreeMap<>();
+        for (String tag : request.allValues(PayingHttpClient.TAG)) {
+            int equals = tag.indexOf('=');
+            if (equals < 1) {
+                throw new IllegalArgumentException(PayingHttpClient.TAG + " is name=value, not: " + Words.cut(tag, 60));
+            }
+            all.put(tag.substring(0, equals).strip(), tag.substring(equals + 1).strip());
+        }
+        all.putAll(ofClient);
+        return all;
     }
 
     static Terms narrowed(Terms terms, HttpHeaders request) {

@@ -44,6 +44,12 @@ public final class PayingHttpClient extends HttpClient {
      */
     public static final String MAX_PRICE = "Waybill-Max-Price";
 
+    /**
+     * A tag for the ledger's reader, {@code name=value}; may be given several times. Limits on agents, sessions and models
+     * count by the tags {@code agent}, {@code session} and {@code model}, and can only narrow. Stripped before sending.
+     */
+    public static final String TAG = "Waybill-Tag";
+
     /** Names the payment in the ledger, on the final answer. */
     public static final String PAYMENT_ID = "Waybill-Payment-Id";
 
@@ -133,7 +139,7 @@ public final class PayingHttpClient extends HttpClient {
                 request.uri(),
                 body == null ? new byte[0] : body,
                 PaidExchange.intent(request.headers()),
-                tags);
+                PaidExchange.tags(tags, request.headers()));
         return wallet.inquire(
                 delegate,
                 JdkExchange.withoutOurs(request).build(),

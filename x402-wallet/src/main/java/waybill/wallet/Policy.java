@@ -3,6 +3,7 @@ package waybill.wallet;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
 import waybill.x402.Amount;
@@ -25,6 +27,8 @@ import waybill.x402.Network;
  * @param perHour what may be held and spent within a rolling hour
  * @param perDay the same within rolling 24 hours
  * @param perMinute how many payments may be begun within a rolling minute
+ * @param narrower limits on each host, payee, agent, session or model, besides the wallet's own; they can only narrow
+ * @param maxChained how deep payments may follow from one another within a user's turn, where callers tag the depth
  * @param approvalAbove payments above this need a person, where the wallet has somebody to ask
  * @param approvalTimeout how long that person has; silence is no
  * @param mainnet whether chains with real money may be used
@@ -39,6 +43,8 @@ public record Policy(
         BigDecimal perHour,
         BigDecimal perDay,
         int perMinute,
+        List<Limit> narrower,
+        int maxChained,
         BigDecimal approvalAbove,
         Duration approvalTimeout,
         boolean mainnet,
@@ -46,12 +52,18 @@ public record Policy(
         Set<String> hosts,
         Map<String, Address> payees,
         boolean openHosts) {
+
+    /** The tag by which a caller says how many payments of the same turn led to this one, itself included. */
+    public static final String DEPTH = "depth";
+
     private static final Policy DEFAULTS = new Policy(
             new BigDecimal("1"),
             new BigDecimal("0.50"),
             new BigDecimal("5"),
             new BigDecimal("5"),
             300,
+            List.of(),
+            3,
             new BigDecimal("0.10"),
             Duration.ofSeconds(60),
             false,
@@ -66,162 +78,166 @@ public record Policy(
         requireSum(perHour, "per hour");
         requireSum(perDay, "per day");
         requireSum(approvalAbove, "without approval");
-        if (perMinute < 0) {
-            throw new IllegalArgumentException("payments per minute are not negative: " + perMinute);
+        if (perMinute < 0 || maxChained < 0) {
+            throw new IllegalArgumentException(
+                    "payments per minute and in a chain are not negative: " + perMinute + ", " + maxChained);
         }
         if (approvalTimeout.isNegative() || approvalTimeout.isZero()) {
             throw new IllegalArgumentException("the approval timeout is above zero: " + approvalTimeout);
         }
+        narrower = List.copyOf(narrower);
         networks = Set.copyOf(networks);
         hosts = Set.copyOf(hosts);
         payees = Map.copyOf(payees);
     }
 
     /**
-     * Test networks only, $1 a payment ($0.50 the first time to a payee), $5 in any 24 hours, 300 payments a minute, a
-     * person's approval above $0.10 where one can be asked, and no host at all.
+     * Test networks only, $1 a payment ($0.50 the first time to a payee), $5 in any 24 hours, 300 payments a minute, at
+     * most 3 payments in a chain, a person's approval above $0.10 where one can be asked, and no host at all.
      */
     public static Policy defaults() {
         return DEFAULTS;
     }
 
+    /** The settings of a policy while one of them changes. */
+    private static final class Draft {
+        private BigDecimal perPayment;
+        private BigDecimal firstPayment;
+        private BigDecimal perHour;
+        private BigDecimal perDay;
+        private int perMinute;
+        private List<Limit> narrower;
+        private int maxChained;
+        private BigDecimal approvalAbove;
+        private Duration approvalTimeout;
+        private boolean mainnet;
+        private final Set<Network> networks;
+        private final Set<String> hosts;
+        private final Map<String, Address> payees;
+        private boolean openHosts;
+
+        Draft(Policy from) {
+            perPayment = from.perPayment;
+            firstPayment = from.firstPayment;
+            perHour = from.perHour;
+            perDay = from.perDay;
+            perMinute = from.perMinute;
+            narrower = new ArrayList<>(from.narrower);
+            maxChained = from.maxChained;
+            approvalAbove = from.approvalAbove;
+            approvalTimeout = from.approvalTimeout;
+            mainnet = from.mainnet;
+            networks = new LinkedHashSet<>(from.networks);
+            hosts = new LinkedHashSet<>(from.hosts);
+            payees = new LinkedHashMap<>(from.payees);
+            openHosts = from.openHosts;
+        }
+
+        Policy policy() {
+            return new Policy(
+                    perPayment,
+                    firstPayment,
+                    perHour,
+                    perDay,
+                    perMinute,
+                    narrower,
+                    maxChained,
+                    approvalAbove,
+                    approvalTimeout,
+                    mainnet,
+                    networks,
+                    hosts,
+                    payees,
+                    openHosts);
+        }
+    }
+
+    private Policy with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.policy();
+    }
+
     /** With this limit on one payment. */
     public Policy perPayment(BigDecimal dollars) {
-        return new Policy(
-                dollars,
-                firstPayment,
-                perHour,
-                perDay,
-                perMinute,
-                approvalAbove,
-                approvalTimeout,
-                mainnet,
-                networks,
-                hosts,
-                payees,
-                openHosts);
+        return with(draft -> draft.perPayment = dollars);
     }
 
     /** With this limit on the first payment to a payee whom nobody has named. */
     public Policy firstPayment(BigDecimal dollars) {
-        return new Policy(
-                perPayment,
-                dollars,
-                perHour,
-                perDay,
-                perMinute,
-                approvalAbove,
-                approvalTimeout,
-                mainnet,
-                networks,
-                hosts,
-                payees,
-                openHosts);
+        return with(draft -> draft.firstPayment = dollars);
     }
 
     /** With this limit on a rolling hour. */
     public Policy perHour(BigDecimal dollars) {
-        return new Policy(
-                perPayment,
-                firstPayment,
-                dollars,
-                perDay,
-                perMinute,
-                approvalAbove,
-                approvalTimeout,
-                mainnet,
-                networks,
-                hosts,
-                payees,
-                openHosts);
+        return with(draft -> draft.perHour = dollars);
     }
 
     /** With this limit on rolling 24 hours; the limit on an hour follows where it was not lower. */
     public Policy perDay(BigDecimal dollars) {
-        BigDecimal hour = perHour.compareTo(perDay) == 0 ? dollars : perHour.min(dollars);
-        return new Policy(
-                perPayment,
-                firstPayment,
-                hour,
-                dollars,
-                perMinute,
-                approvalAbove,
-                approvalTimeout,
-                mainnet,
-                networks,
-                hosts,
-                payees,
-                openHosts);
+        return with(draft -> {
+            draft.perHour = perHour.compareTo(perDay) == 0 ? dollars : perHour.min(dollars);
+            draft.perDay = dollars;
+        });
     }
 
     /** With at most this many payments begun in a rolling minute. */
     public Policy perMinute(int payments) {
-        return new Policy(
-                perPayment,
-                firstPayment,
-                perHour,
-                perDay,
-                payments,
-                approvalAbove,
-                approvalTimeout,
-                mainnet,
-                networks,
-                hosts,
-                payees,
-                openHosts);
+        return with(draft -> draft.perMinute = payments);
+    }
+
+    /**
+     * With this sum as the most that each host, payee, agent, session or model may be paid or make be paid within a window.
+     *
+     * @throws IllegalArgumentException for the wallet itself, which has {@link #perHour} and {@link #perDay}
+     */
+    public Policy perEach(Scope scope, Window window, BigDecimal dollars) {
+        requireSum(dollars, property(scope, window));
+        return narrowed(Limit.dollars(scope, window, dollars, property(scope, window)));
+    }
+
+    /** With this many payments as the most that may be begun for each host, payee, agent, session or model in a minute. */
+    public Policy perEachMinute(Scope scope, int payments) {
+        return narrowed(Limit.payments(scope, Window.MINUTE, payments, property(scope, Window.MINUTE)));
+    }
+
+    private Policy narrowed(Limit limit) {
+        if (limit.scope() == Scope.WALLET) {
+            throw new IllegalArgumentException("the wallet's own limits are per-hour, per-day and per-minute");
+        }
+        return with(draft -> {
+            draft.narrower.removeIf(other -> other.property().equals(limit.property()));
+            draft.narrower.add(limit);
+        });
+    }
+
+    /** The property of such a limit, without its prefix: {@code per-host-per-day}. */
+    public static String property(Scope scope, Window window) {
+        String each = scope == Scope.WALLET ? "" : "per-" + scope.name().toLowerCase(Locale.ROOT) + "-";
+        return each + "per-" + window.name().toLowerCase(Locale.ROOT);
+    }
+
+    /** With at most this many payments that follow from one another, where callers tag their {@link #DEPTH}. */
+    public Policy maxChained(int payments) {
+        return with(draft -> draft.maxChained = payments);
     }
 
     /** With a person asked above this sum, for at most {@code timeout}. */
     public Policy approvalAbove(BigDecimal dollars, Duration timeout) {
-        return new Policy(
-                perPayment,
-                firstPayment,
-                perHour,
-                perDay,
-                perMinute,
-                dollars,
-                timeout,
-                mainnet,
-                networks,
-                hosts,
-                payees,
-                openHosts);
+        return with(draft -> {
+            draft.approvalAbove = dollars;
+            draft.approvalTimeout = timeout;
+        });
     }
 
     /** With chains of real money switched on or off. */
     public Policy mainnet(boolean allowed) {
-        return new Policy(
-                perPayment,
-                firstPayment,
-                perHour,
-                perDay,
-                perMinute,
-                approvalAbove,
-                approvalTimeout,
-                allowed,
-                networks,
-                hosts,
-                payees,
-                openHosts);
+        return with(draft -> draft.mainnet = allowed);
     }
 
     /** With {@code network} among those that may be used; once one is named, only the named ones may. */
     public Policy allowNetwork(Network network) {
-        Set<Network> more = new LinkedHashSet<>(networks);
-        more.add(network);
-        return new Policy(
-                perPayment,
-                firstPayment,
-                perHour,
-                perDay,
-                perMinute,
-                approvalAbove,
-                approvalTimeout,
-                mainnet,
-                more,
-                hosts,
-                payees,
-                openHosts);
+        return with(draft -> draft.networks.add(network));
     }
 
     /**
@@ -230,41 +246,14 @@ public record Policy(
      * @param host exact, such as {@code api.example.com} (the scheme's own port) or {@code 127.0.0.1:8402}
      */
     public Policy allowHost(String host) {
-        Set<String> more = new LinkedHashSet<>(hosts);
-        more.add(requireHost(host));
-        return new Policy(
-                perPayment,
-                firstPayment,
-                perHour,
-                perDay,
-                perMinute,
-                approvalAbove,
-                approvalTimeout,
-                mainnet,
-                networks,
-                more,
-                payees,
-                openHosts);
+        String exact = requireHost(host);
+        return with(draft -> draft.hosts.add(exact));
     }
 
     /** With {@code payee} as the only one who may be paid at {@code host}, which is then allowed too. */
     public Policy allowPayee(String host, Address payee) {
-        Map<String, Address> more = new LinkedHashMap<>(payees);
-        more.put(requireHost(host), payee);
-        return new Policy(
-                        perPayment,
-                        firstPayment,
-                        perHour,
-                        perDay,
-                        perMinute,
-                        approvalAbove,
-                        approvalTimeout,
-                        mainnet,
-                        networks,
-                        hosts,
-                        more,
-                        openHosts)
-                .allowHost(host);
+        String exact = requireHost(host);
+        return with(draft -> draft.payees.put(exact, payee)).allowHost(exact);
     }
 
     /**
@@ -272,19 +261,7 @@ public record Policy(
      * connects to the very address that was checked takes such a policy, which is OkHttp's.
      */
     public Policy openHosts(boolean open) {
-        return new Policy(
-                perPayment,
-                firstPayment,
-                perHour,
-                perDay,
-                perMinute,
-                approvalAbove,
-                approvalTimeout,
-                mainnet,
-                networks,
-                hosts,
-                payees,
-                open);
+        return with(draft -> draft.openHosts = open);
     }
 
     /** Whether a person has named this very place. */
@@ -319,6 +296,24 @@ public record Policy(
                             + "); a person adds it with waybill.wallet.allowed-hosts");
         }
         return Decision.allowed();
+    }
+
+    /** Whether a payment so deep in a chain of payments may be made; a call that does not say its depth may. */
+    Decision judgeDepth(Map<String, String> tags) {
+        String depth = tags.get(DEPTH);
+        if (depth == null) {
+            return Decision.allowed();
+        }
+        boolean number =
+                !depth.isEmpty() && depth.length() <= 4 && depth.chars().allMatch(c -> c >= '0' && c <= '9');
+        if (number && Integer.parseInt(depth) <= maxChained) {
+            return Decision.allowed();
+        }
+        return Decision.denied(
+                PaymentCode.VELOCITY,
+                "this payment is number " + Words.cut(depth, 20) + " in a chain of payments within one turn; at most "
+                        + maxChained + " may follow from one another. A person raises it with"
+                        + " waybill.wallet.max-chained");
     }
 
     /** Whether this chain may be used. */
@@ -366,10 +361,17 @@ public record Policy(
                 Dollars.limit(firstPayment.min(perPayment)),
                 personCanBeAsked ? Dollars.limit(approvalAbove) : Long.MAX_VALUE,
                 payee(origin),
-                List.of(
-                        Limit.dollars(Scope.WALLET, Window.DAY, perDay, "per-day"),
-                        Limit.dollars(Scope.WALLET, Window.HOUR, perHour, "per-hour"),
-                        Limit.payments(Scope.WALLET, Window.MINUTE, perMinute, "per-minute")));
+                rolling());
+    }
+
+    /** All rolling limits, the wallet's own first. */
+    List<Limit> rolling() {
+        List<Limit> all = new ArrayList<>();
+        all.add(Limit.dollars(Scope.WALLET, Window.DAY, perDay, "per-day"));
+        all.add(Limit.dollars(Scope.WALLET, Window.HOUR, perHour, "per-hour"));
+        all.add(Limit.payments(Scope.WALLET, Window.MINUTE, perMinute, "per-minute"));
+        all.addAll(narrower);
+        return all;
     }
 
     private static @Nullable String named(Origin origin, Set<String> names) {

@@ -1,6 +1,7 @@
 package waybill.wallet;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
@@ -9,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,7 @@ public final class Wallet implements AutoCloseable {
     private static final int MAX_ANSWER_BYTES = 5 * 1024 * 1024;
 
     private final Policy policy;
+    private final Assets assets;
     private final Map<Network, ChainNode> nodes;
     private final Journal journal;
     private final KillSwitch killSwitch;
@@ -56,6 +59,7 @@ public final class Wallet implements AutoCloseable {
 
     private Wallet(Builder builder) {
         this.policy = builder.policy;
+        this.assets = builder.assets;
         Map<Network, ChainNode> asked = new LinkedHashMap<>();
         builder.nodes.forEach((network, rpc) -> asked.put(network, new ChainNode(network, rpc)));
         this.nodes = Map.copyOf(asked);
@@ -180,6 +184,69 @@ public final class Wallet implements AutoCloseable {
         return new Amount(asset, node.balanceOf(asset, address()));
     }
 
+    /**
+     * The wallet's own limits and how much of each is used: per payment, per hour, per day, per minute. They hold whatever
+     * narrower limits say.
+     */
+    public List<Budget> budgets() {
+        List<Budget> budgets = new ArrayList<>();
+        budgets.add(new Budget(
+                "per-payment",
+                Scope.WALLET,
+                "",
+                Limit.Measure.DOLLARS,
+                policy.perPayment(),
+                null,
+                policy.perPayment()));
+        for (Limit limit : policy.rolling()) {
+            if (limit.scope() == Scope.WALLET) {
+                budgets.add(budget(limit, ""));
+            }
+        }
+        return budgets;
+    }
+
+    /**
+     * The narrower limits of one host, payee, agent, session or model, and how much of each is used.
+     *
+     * @param value such as {@code api.example.com}, or the value of the tag
+     */
+    public List<Budget> budgets(Scope scope, String value) {
+        return policy.rolling().stream()
+                .filter(limit -> limit.scope() == scope)
+                .map(limit -> budget(limit, value))
+                .toList();
+    }
+
+    private Budget budget(Limit limit, String value) {
+        long used = journal.ledger().used(limit.scope(), value, limit.measure(), limit.window(), journal.now());
+        int scale = limit.measure() == Limit.Measure.DOLLARS ? 6 : 0;
+        return new Budget(
+                limit.property(),
+                limit.scope(),
+                value,
+                limit.measure(),
+                BigDecimal.valueOf(limit.most(), scale),
+                BigDecimal.valueOf(used, scale),
+                BigDecimal.valueOf(Math.max(0, limit.most() - used), scale));
+    }
+
+    /** What the account holds of the known tokens, on the chains that have a node; a node that is silent is left out. */
+    public List<Amount> balances() {
+        List<Amount> balances = new ArrayList<>();
+        for (Asset asset : assets.all()) {
+            if (!nodes.containsKey(asset.network())) {
+                continue;
+            }
+            try {
+                balances.add(balance(asset));
+            } catch (IOException e) {
+                // nothing is known of it now
+            }
+        }
+        return balances;
+    }
+
     /** Stops every new signature, at once. A person's command. */
     public void freeze(String reason) {
         killSwitch.freeze(reason);
@@ -242,6 +309,7 @@ public final class Wallet implements AutoCloseable {
                         if (clockChecked.compareAndSet(false, true)) {
                             reconciling.compareClocks().ifPresent(killSwitch::freeze);
                         }
+                        journal.ledger().recover(journal.now());
                         reconciling.all();
                     } catch (IOException | RuntimeException e) {
                         LOG.log(System.Logger.Level.WARNING, "Payments could not be reconciled: {0}", e.getMessage());
@@ -313,6 +381,7 @@ public final class Wallet implements AutoCloseable {
         try {
             killSwitch.require();
             Refusal.unless(policy.judge(call.url()));
+            Refusal.unless(policy.judgeDepth(call.tags()));
             Refusal.unless(terms.judge(call, journal));
             quote = choosing.quote(call, Bill.read(headers, call.url()), terms);
             Refusal.unless(quote.decision());
