@@ -25,6 +25,7 @@ final class AbilityTable {
     private final double[][] length;
     private final boolean[][] seen;
     private final double[] ability;
+    private final double[] hedged;
 
     AbilityTable(Tasks tasks, TrainerSettings settings, Weights.Parts parts) {
         this.tasks = tasks;
@@ -36,6 +37,7 @@ final class AbilityTable {
         this.length = new double[models][kinds];
         this.seen = new boolean[models][tasks.domains.size()];
         this.ability = new double[models];
+        this.hedged = new double[models];
     }
 
     void fill(double[] outcomes, double[] lengths, double[][] loadings, double[][] lengthLoadings) {
@@ -49,11 +51,11 @@ final class AbilityTable {
             correctLengths(lengths, t, length[m]);
         }
         fitLines();
-        shrinkToLines(outcomes);
-        loadingLines(loadings);
-        usualLengths();
         double[][] price = prices();
         abilityByPrice(price);
+        shrink(price);
+        loadingLines(loadings);
+        usualLengths();
         for (int m = 0; m < models; m++) {
             parts.models.put(tasks.models.get(m), ability(m, loadings, lengthLoadings, price[m]));
         }
@@ -129,26 +131,37 @@ final class AbilityTable {
     }
 
     /**
-     * Moves chances towards what general ability says, where the settings ask for it: among many models of nearly equal
-     * chance the one that looks best is mostly the luckiest.
+     * Moves chances towards what general ability says of the kind and of the domain, and general ability towards the
+     * price tier: among many models the one that looks best is partly the luckiest, and a prompt of a kind never seen is
+     * taken for one of the kinds seen.
      */
-    private void shrinkToLines(double[] outcomes) {
-        for (int t = 0; t < tasks.count(); t++) {
-            int m = tasks.taskModel[t];
-            int d = tasks.taskDomain[t];
-            double prior = settings.lineExamples(tasks.domains.get(d));
-            double seenHere = 0;
-            for (int i = t; i < outcomes.length; i += tasks.count()) {
-                seenHere += Double.isNaN(outcomes[i]) ? 0 : 1;
+    private void shrink(double[][] price) {
+        for (int m = 0; m < models; m++) {
+            double blended = blended(price[m]);
+            double past = settings.pastTrust();
+            double tier = parts.abilityByPrice[0] + parts.abilityByPrice[1] * StrictMath.log(Math.max(1e-3, blended));
+            hedged[m] = blended > 0 ? past * ability[m] + (1 - past) * tier : ability[m];
+            double[] ofDomain = new double[tasks.domains.size()];
+            for (int k = 0; k < kinds; k++) {
+                ofDomain[tasks.kindDomain[k]] += parts.kindShare[k] * line(k, hedged[m]);
             }
             for (int k = 0; k < kinds; k++) {
-                if (tasks.kindDomain[k] == d) {
-                    double line = chance(parts.kindEase[k] + parts.kindSlope[k] * ability[m]);
-                    double n = seenHere * parts.kindShare[k];
-                    good[m][k] = (n * good[m][k] + prior * line) / (n + prior);
+                int d = tasks.kindDomain[k];
+                if (seen[m][d]) {
+                    double own = settings.ownTrust();
+                    double ofKind = own * good[m][k] + (1 - own) * line(k, hedged[m]);
+                    good[m][k] = settings.kindTrust() * ofKind + (1 - settings.kindTrust()) * ofDomain[d];
                 }
             }
         }
+    }
+
+    private double line(int kind, double general) {
+        return chance(parts.kindEase[kind] + parts.kindSlope[kind] * general);
+    }
+
+    private static double blended(double[] price) {
+        return (3 * price[0] + price[1]) / 4;
     }
 
     private void fitAbilities(double[] ease, double[] slope) {
@@ -292,7 +305,7 @@ final class AbilityTable {
         double aa = 0;
         double ay = 0;
         for (int m = 0; m < models; m++) {
-            double blended = (3 * price[m][0] + price[m][1]) / 4;
+            double blended = blended(price[m]);
             if (blended > 0) {
                 double x = StrictMath.log(blended);
                 n++;
@@ -312,7 +325,7 @@ final class AbilityTable {
         float[] logs = new float[kinds];
         for (int k = 0; k < kinds; k++) {
             boolean own = seen[m][tasks.kindDomain[k]];
-            chances[k] = (float) (own ? good[m][k] : chance(parts.kindEase[k] + parts.kindSlope[k] * ability[m]));
+            chances[k] = (float) (own ? good[m][k] : line(k, hedged[m]));
             logs[k] = own ? (float) length[m][k] : parts.usualLength[k];
         }
         return new Ability(

@@ -8,11 +8,18 @@ import waybill.routing.learned.Wording;
  */
 final class KeywordScore {
 
-    private static final int CODE_MARKS = 13;
-    private static final int MATH = 14;
-    private static final int REASON = 15;
-    private static final int CODE = 16;
-    private static final int WORDS = 1;
+    /** The signal that counts characters, as a logarithm. */
+    static final int LENGTH = 0;
+
+    private static final double[] WEIGHTS = new double[Wording.SIGNALS];
+
+    static {
+        WEIGHTS[1] = 0.15; // words
+        WEIGHTS[13] = 0.1; // marks of code
+        WEIGHTS[14] = 0.25; // words of mathematics
+        WEIGHTS[15] = 0.3; // words of reasoning
+        WEIGHTS[16] = 0.2; // words of code
+    }
 
     private KeywordScore() {}
 
@@ -22,10 +29,15 @@ final class KeywordScore {
 
     static double keywords(Example example) {
         Wording wording = Wording.of(example.text());
-        return 0.3 * wording.signal(REASON)
-                + 0.25 * wording.signal(MATH)
-                + 0.2 * wording.signal(CODE)
-                + 0.1 * wording.signal(CODE_MARKS)
-                + 0.15 * wording.signal(WORDS);
+        double score = 0;
+        for (int s = 0; s < WEIGHTS.length; s++) {
+            score += WEIGHTS[s] * wording.signal(s);
+        }
+        return score;
+    }
+
+    /** What one unit of a signal adds to the score of keywords. */
+    static double weight(int signal) {
+        return WEIGHTS[signal];
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntToDoubleFunction;
 import waybill.routing.learned.Weights;
 import waybill.routing.learned.Wording;
 
@@ -21,6 +22,8 @@ public final class Trainer {
     private static final double SHARED_BY_DOMAINS = 0.5;
     private static final double LENGTH_SHARED_BY_MODELS = 0.6;
     private static final double FAMILIARITY_RIDGE = 3;
+    private static final double UNSURE = 0.45;
+    private static final double SURE = 0.75;
     private static final double DIFFICULTY_RIDGE = 5;
 
     private final Tasks tasks;
@@ -96,6 +99,8 @@ public final class Trainer {
         parts.kindRank = rank;
         parts.kindMatrix = new float[n * rank];
         parts.kindBias = new float[n];
+        parts.sure =
+                new float[] {(float) (UNSURE * settings.kindSharpness()), (float) (SURE * settings.kindSharpness())};
         for (int k = 0; k < n; k++) {
             parts.kindBias[k] = (float) (settings.kindSharpness() * share[k]);
             for (int r = 0; r < rank; r++) {
@@ -203,7 +208,10 @@ public final class Trainer {
                 .toArray();
     }
 
-    /** How hard a text looks, whatever it is about: the mean outcome over models, all domains weighing the same. */
+    /**
+     * How hard a text looks, whatever it is about: the mean outcome over models, all domains weighing the same. Where
+     * the text is unlike any other that is a poor guess alone, so words of reasoning and plain length count as much.
+     */
     private void learnDifficulty(double[] outcomes) {
         progress.accept("general difficulty");
         int n = tasks.count();
@@ -230,23 +238,42 @@ public final class Trainer {
         for (int g = 0; g < groups.size(); g++) {
             weight[0][g] = 1000 / domainRows[tasks.domainOf[groups.get(g)[0]]];
         }
-        double[] s = solver.solve(target, 1, weight, null, signalWeights(1), DIFFICULTY_RIDGE);
+        double[] learned = solver.solve(target, 1, weight, null, signalWeights(1), DIFFICULTY_RIDGE);
+        double[] all = new double[solver.width];
+        for (double[] guess :
+                List.of(learned, ofSignals(KeywordScore::weight), ofSignals(s -> s == KeywordScore.LENGTH ? 1 : 0))) {
+            Design.axpy(1 / centreAndSpread(guess, weight[0])[1], guess, 0, all, 0, all.length);
+        }
+        double[] usual = centreAndSpread(all, weight[0]);
+        addColumns(all, new int[] {0}, new double[] {1 / usual[1]}, 1);
+        biases.set(biases.size() - 1, -usual[0] / usual[1]);
+        parts.difficultySlope = (float) settings.difficultySlope();
+    }
+
+    /** Coefficients of a function of the signals alone, given by what one unit of each adds. */
+    private double[] ofSignals(IntToDoubleFunction weight) {
+        double[] coefficients = new double[solver.width];
+        for (int s = 0; s < Wording.TEXT_SIGNALS; s++) {
+            coefficients[solver.width - Wording.SIGNALS + s] = weight.applyAsDouble(s) * design.signalSpread[s];
+        }
+        return coefficients;
+    }
+
+    /** Mean and standard deviation of a function over the texts, each text counting as much as its group says. */
+    private double[] centreAndSpread(double[] coefficients, double[] weight) {
         double sum = 0;
         double squares = 0;
         double weights = 0;
         for (int g = 0; g < groups.size(); g++) {
             for (int row : groups.get(g)) {
-                double fitted = solver.value(s, 0, row);
-                sum += weight[0][g] * fitted;
-                squares += weight[0][g] * fitted * fitted;
-                weights += weight[0][g];
+                double fitted = solver.value(coefficients, 0, row);
+                sum += weight[g] * fitted;
+                squares += weight[g] * fitted * fitted;
+                weights += weight[g];
             }
         }
         double centre = sum / weights;
-        double spread = Math.sqrt(Math.max(1e-12, squares / weights - centre * centre));
-        addColumns(s, new int[] {0}, new double[] {1 / spread}, 1);
-        biases.set(biases.size() - 1, -centre / spread);
-        parts.difficultySlope = (float) settings.difficultySlope();
+        return new double[] {centre, Math.sqrt(Math.max(1e-12, squares / weights - centre * centre))};
     }
 
     private double[][] everywhere(int columns) {

@@ -16,9 +16,10 @@ import java.util.Map;
  * @param signalWeight weight of all signals beside the words, for outcomes and lengths
  * @param kindSignalWeight the same for the kinds
  * @param byKind by domain, how far a model's chance depends on the kind rather than on the demands; 0.3 unless given
- * @param topicTrust by domain, how far demands are believed; 1 unless given
- * @param lineExamples by domain, what general ability weighs beside a model's own outcomes there, in examples; 0 unless
- *     given
+ * @param topicTrust by domain, how far demands are believed; 0.7 unless given
+ * @param kindTrust how far a kind's own chances are believed; the rest is the domain's
+ * @param ownTrust how far a model's own averages are believed; the rest is what its general ability says
+ * @param pastTrust how far general ability rests on outcomes; the rest is the price tier
  * @param pseudoExamples what a model's average over its domain weighs beside its outcomes in one kind
  * @param difficultySlope what one standard deviation of general difficulty takes from the log odds of an unfamiliar
  *     prompt
@@ -38,7 +39,9 @@ public record TrainerSettings(
         double kindSignalWeight,
         Map<String, Double> byKind,
         Map<String, Double> topicTrust,
-        Map<String, Double> lineExamples,
+        double kindTrust,
+        double ownTrust,
+        double pastTrust,
         double pseudoExamples,
         double difficultySlope,
         double familiarShare,
@@ -47,7 +50,6 @@ public record TrainerSettings(
     public TrainerSettings {
         byKind = Map.copyOf(byKind);
         topicTrust = Map.copyOf(topicTrust);
-        lineExamples = Map.copyOf(lineExamples);
     }
 
     /** The settings of the shipped weights. */
@@ -64,45 +66,21 @@ public record TrainerSettings(
                 0.5,
                 1,
                 Map.of("knowledge", 0.4, "expert", 0.3, "arithmetic", 0.0, "mathematics", 0.0, "tools", 0.6),
-                Map.of("arithmetic", 0.1, "mathematics", 0.1),
-                Map.of("arithmetic", 500.0, "mathematics", 500.0),
+                Map.of("arithmetic", 0.07, "mathematics", 0.07),
+                0.8,
+                0.8,
+                0.6,
                 20,
                 0.5,
                 0.05,
                 0.5);
     }
 
-    /** The same with another number of buckets. */
-    public TrainerSettings withBits(int other) {
-        return new TrainerSettings(
-                other,
-                subspace,
-                kindRank,
-                demandRank,
-                lengthRank,
-                kindSharpness,
-                kindRidge,
-                ridge,
-                signalWeight,
-                kindSignalWeight,
-                byKind,
-                topicTrust,
-                lineExamples,
-                pseudoExamples,
-                difficultySlope,
-                familiarShare,
-                margin);
-    }
-
     double byKind(String domain) {
         return byKind.getOrDefault(domain, 0.3);
     }
 
-    double lineExamples(String domain) {
-        return lineExamples.getOrDefault(domain, 0.0);
-    }
-
     double topicTrust(String domain) {
-        return topicTrust.getOrDefault(domain, 1.0);
+        return topicTrust.getOrDefault(domain, 0.7);
     }
 }

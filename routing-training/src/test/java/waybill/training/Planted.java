@@ -58,7 +58,12 @@ final class Planted {
     }
 
     static TrainerSettings settings() {
+        return settings(1);
+    }
+
+    /** With this trust in a model's own averages. */
+    static TrainerSettings settings(double ownTrust) {
         return new TrainerSettings(
-                10, 20, 3, 4, 3, 16, 0.3, 1, 0.5, 1, Map.of(), Map.of(), Map.of(), 20, 0.5, 0.05, 0.5);
+                10, 20, 3, 4, 3, 16, 0.3, 1, 0.5, 1, Map.of(), Map.of(), 1, ownTrust, 1, 20, 0.5, 0.05, 0.5);
     }
 }

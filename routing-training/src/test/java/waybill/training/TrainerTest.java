@@ -97,6 +97,22 @@ class TrainerTest {
     }
 
     @Test
+    void without_trust_in_own_averages_only_general_ability_counts() {
+        Weights shrunk = Trainer.train(TRAIN, Planted.settings(0), step -> {});
+        for (int kind = 0; kind < Planted.TOPICS.size(); kind++) {
+            double before = 0;
+            for (String model : List.of("novice", "gardener", "scholar")) {
+                double good = Objects.requireNonNull(shrunk.find(model)).good(kind);
+                assertThat(good).as("%s in %d", model, kind).isGreaterThan(before);
+                before = good;
+            }
+        }
+        double own = ability("gardener").good(0) - ability("gardener").good(1);
+        Ability gardener = Objects.requireNonNull(shrunk.find("gardener"));
+        assertThat(Math.abs(gardener.good(0) - gardener.good(1))).isLessThan(own / 2);
+    }
+
+    @Test
     void closes_much_of_the_gap_on_prompts_it_has_not_seen() {
         OutcomeTable table = new OutcomeTable(TEST);
         Forecast forecast = new Forecast(LEARNED, TEST, table.models);

@@ -1,8 +1,5 @@
 package waybill.routing.learned;
 
-import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -15,8 +12,6 @@ final class UnseenAbility {
 
     /** What a single accuracy is believed to say about domains that it was not measured in. */
     private static final double BOUND = 3;
-
-    private static final List<String> MATHS = List.of("arithmetic", "mathematics");
 
     private final Weights.Parts p;
 
@@ -31,25 +26,31 @@ final class UnseenAbility {
      */
     Ability of(@Nullable Ability seen, Map<String, Double> accuracy, double usdPerMillion) {
         int domains = p.domains.size();
+        double[] sums = new double[domains];
+        int[] counts = new int[domains];
         double[] byDomain = new double[domains];
-        Arrays.fill(byDomain, Double.NaN);
         double sum = 0;
-        int known = 0;
         for (Map.Entry<String, Double> entry : accuracy.entrySet()) {
-            boolean[] area = area(entry.getKey());
+            boolean[] area = Area.kinds(p, entry.getKey());
             double ability = solve(area, entry.getValue());
             sum += ability;
-            known++;
+            boolean[] spoken = domains(area);
             for (int d = 0; d < domains; d++) {
-                if (area[d] && !everywhere(area)) {
-                    byDomain[d] = ability;
+                if (spoken[d] && !all(spoken)) {
+                    sums[d] += ability;
+                    counts[d]++;
                 }
             }
-            if (entry.getKey().equalsIgnoreCase("overall")) {
-                asMeasuredHere(entry.getValue(), byDomain);
-            }
         }
-        double general = known > 0 ? sum / known : seen != null ? seen.overall() : fromPrice(usdPerMillion);
+        for (int d = 0; d < domains; d++) {
+            byDomain[d] = counts[d] == 0 ? Double.NaN : sums[d] / counts[d];
+        }
+        Double overall = accuracy.get("overall");
+        if (overall != null) {
+            asMeasuredHere(overall, byDomain);
+        }
+        double general =
+                !accuracy.isEmpty() ? sum / accuracy.size() : seen != null ? seen.overall() : fromPrice(usdPerMillion);
         return build(seen, byDomain, general);
     }
 
@@ -66,14 +67,21 @@ final class UnseenAbility {
     }
 
     private boolean[] together(int domain) {
-        boolean[] area = new boolean[p.domains.size()];
-        area[domain] = true;
-        if (MATHS.contains(p.domains.get(domain))) {
-            for (int d = 0; d < area.length; d++) {
-                area[d] = MATHS.contains(p.domains.get(d));
-            }
+        boolean maths = Area.MATHS.contains(p.domains.get(domain));
+        boolean[] area = new boolean[p.kinds.size()];
+        for (int k = 0; k < area.length; k++) {
+            int d = p.kindDomain[k];
+            area[k] = d == domain || (maths && Area.MATHS.contains(p.domains.get(d)));
         }
         return area;
+    }
+
+    private boolean[] domains(boolean[] kinds) {
+        boolean[] domains = new boolean[p.domains.size()];
+        for (int k = 0; k < kinds.length; k++) {
+            domains[p.kindDomain[k]] |= kinds[k];
+        }
+        return domains;
     }
 
     private Ability build(@Nullable Ability seen, double[] byDomain, double general) {
@@ -121,7 +129,7 @@ final class UnseenAbility {
         return Math.max(-2, Math.min(1.5, line)) - margin;
     }
 
-    /** The general ability at which the kinds of these domains, mixed as in training, are answered this well. */
+    /** The general ability at which these kinds, mixed as in training, are answered this well. */
     private double solve(boolean[] area, double accuracy) {
         double low = -BOUND;
         double high = BOUND;
@@ -140,7 +148,7 @@ final class UnseenAbility {
         double sum = 0;
         double weight = 0;
         for (int k = 0; k < p.kinds.size(); k++) {
-            if (area[p.kindDomain[k]]) {
+            if (area[k]) {
                 double share = p.kindShare[k] * part(p.domains.get(p.kindDomain[k]));
                 sum += share * chance(k, ability);
                 weight += share;
@@ -158,53 +166,12 @@ final class UnseenAbility {
         return 1 / (1 + StrictMath.exp(-p.kindEase[kind] - p.kindSlope[kind] * ability));
     }
 
-    private static boolean everywhere(boolean[] area) {
-        for (boolean in : area) {
-            if (!in) {
+    private static boolean all(boolean[] flags) {
+        for (boolean flag : flags) {
+            if (!flag) {
                 return false;
             }
         }
         return true;
-    }
-
-    /** The domains that an area of this name speaks of; all when the name says nothing. */
-    private boolean[] area(String name) {
-        String plain = name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
-        List<String> spoken = spoken(plain);
-        boolean[] area = new boolean[p.domains.size()];
-        boolean any = false;
-        for (int d = 0; d < area.length; d++) {
-            area[d] = plain.equals(p.domains.get(d)) || spoken.contains(p.domains.get(d));
-            any |= area[d];
-        }
-        if (!any) {
-            Arrays.fill(area, true);
-        }
-        return area;
-    }
-
-    private static List<String> spoken(String plain) {
-        if (plain.contains("gsm")) {
-            return List.of("arithmetic");
-        }
-        if (plain.contains("zeroeval") || plain.equals("math") || plain.equals("maths")) {
-            return MATHS;
-        }
-        if (plain.contains("math") || plain.contains("aime")) {
-            return List.of("mathematics");
-        }
-        if (plain.contains("tool") || plain.contains("function") || plain.contains("bfcl") || plain.contains("agent")) {
-            return List.of("tools");
-        }
-        if (plain.contains("mmlupro")
-                || plain.contains("gpqa")
-                || plain.contains("reason")
-                || plain.contains("science")) {
-            return List.of("expert");
-        }
-        if (plain.contains("routellm")) {
-            return List.of("arithmetic", "knowledge");
-        }
-        return plain.contains("mmlu") || plain.contains("knowledge") ? List.of("knowledge") : List.of();
     }
 }

@@ -18,12 +18,14 @@ public final class Weights {
 
     private static final float IDF_STEP = 1 / 20f;
     private static final int SIGNAL_CLIP = 3;
+    private static final int MOST_HARDER = 3;
 
     private final Parts p;
     private final int kindColumns;
     private final int demandColumns;
     private final int lengthColumns;
     private final int columns;
+    private final float[] grams;
 
     /** Takes the parts as they are, without a copy; nobody may change them afterwards. */
     public Weights(Parts parts) {
@@ -35,21 +37,28 @@ public final class Weights {
         require(parts.idf.length == 1 << parts.bits, "idf");
         require(parts.gramWeights.length == parts.idf.length * columns, "gramWeights");
         require(parts.scale.length == columns && parts.bias.length == columns, "scale and bias");
+        require(parts.sure.length == 2, "sure");
         require(parts.signalWeights.length == Wording.SIGNALS * columns, "signalWeights");
         require(parts.kindDomain.length == parts.kinds.size(), "kindDomain");
         require(parts.kindMatrix.length == parts.kinds.size() * kindColumns, "kindMatrix");
+        this.grams = new float[parts.gramWeights.length];
+        for (int i = 0; i < grams.length; i++) {
+            grams[i] = parts.gramWeights[i];
+        }
     }
 
     /** What this prompt demands. */
     public PromptDemand read(Wording wording) {
         float[] z = project(wording);
         float[] kinds = kindScores(z);
-        float[] domains = softmaxByDomain(kinds);
+        float[] domains = domainScores(kinds);
+        double sureness = ramp(largest(domains), p.sure[0], p.sure[1]);
+        shares(kinds, domains);
         double enough = 0;
         for (int d = 0; d < domains.length; d++) {
             enough += domains[d] * p.familiar[d];
         }
-        double familiarity = Math.max(0, Math.min(1, 2 * z[columns - 2] / enough - 1));
+        double familiarity = Math.min(sureness, ramp(z[columns - 2], enough / 2, enough));
         Arrays.fill(domains, 0);
         for (int k = 0; k < kinds.length; k++) {
             kinds[k] = (float) (familiarity * kinds[k] + (1 - familiarity) * p.kindAnywhere[k]);
@@ -65,7 +74,11 @@ public final class Weights {
         }
         double harder = p.difficultySlope * (1 - familiarity) * z[columns - 1];
         return new PromptDemand(
-                kinds, demands, lengths, familiarity, StrictMath.exp(-Math.max(-3, Math.min(3, harder))));
+                kinds,
+                demands,
+                lengths,
+                familiarity,
+                StrictMath.exp(-Math.max(-MOST_HARDER, Math.min(MOST_HARDER, harder))));
     }
 
     /** The ability of this model if its outcomes were seen, else null. */
@@ -111,23 +124,19 @@ public final class Weights {
      */
     float[] project(Wording wording) {
         float[] z = p.bias.clone();
-        float[] grams = new float[columns];
+        float[] sum = new float[columns];
         double norm = 0;
         for (int i = 0; i < wording.size(); i++) {
             int bucket = bucket(wording.gram(i), p.bits);
             float value = value(wording.count(i), p.idf[bucket]);
-            if (value == 0) {
-                continue;
-            }
-            norm += (double) value * value;
-            int row = bucket * columns;
-            for (int c = 0; c < columns; c++) {
-                grams[c] += value * p.gramWeights[row + c];
+            if (value != 0) {
+                norm += (double) value * value;
+                add(value, bucket * columns, sum);
             }
         }
         float by = norm == 0 ? 0 : (float) (1 / Math.sqrt(norm));
         for (int c = 0; c < columns; c++) {
-            z[c] += grams[c] * by * p.scale[c];
+            z[c] += sum[c] * by * p.scale[c];
         }
         boolean tools = wording.signal(Wording.TEXT_SIGNALS) != 0;
         int signals = tools ? Wording.SIGNALS : Wording.TEXT_SIGNALS;
@@ -139,6 +148,13 @@ public final class Weights {
             }
         }
         return z;
+    }
+
+    /** The inner loop of everything, by itself so that the compiler makes it one of vector instructions. */
+    private void add(float value, int row, float[] sum) {
+        for (int c = 0; c < sum.length; c++) {
+            sum[c] += value * grams[row + c];
+        }
     }
 
     /** Where a hash falls. */
@@ -180,21 +196,27 @@ public final class Weights {
     }
 
     /**
-     * Turns scores of kinds into shares, and returns the shares of the domains. A domain's score is the sum of its
-     * kinds', so that a domain of many rare kinds gets no more than its due.
+     * A domain's score is the sum of its kinds', so that a domain of many rare kinds gets no more than its due. All
+     * scores add up to about the sharpness: the largest says how sure it is that a prompt belongs to any one domain.
      */
-    private float[] softmaxByDomain(float[] kinds) {
-        int n = p.domains.size();
-        float[] domains = new float[n];
-        float[] top = new float[n];
+    private float[] domainScores(float[] kinds) {
+        float[] domains = new float[p.domains.size()];
+        for (int k = 0; k < kinds.length; k++) {
+            domains[p.kindDomain[k]] += kinds[k];
+        }
+        return domains;
+    }
+
+    /** Turns scores of kinds and of domains into shares. */
+    private void shares(float[] kinds, float[] domains) {
+        float[] top = new float[domains.length];
+        float[] total = new float[domains.length];
         Arrays.fill(top, Float.NEGATIVE_INFINITY);
         for (int k = 0; k < kinds.length; k++) {
             int d = p.kindDomain[k];
-            domains[d] += kinds[k];
             top[d] = Math.max(top[d], kinds[k]);
         }
         softmax(domains);
-        float[] total = new float[n];
         for (int k = 0; k < kinds.length; k++) {
             int d = p.kindDomain[k];
             kinds[k] = exp(kinds[k] - top[d]);
@@ -204,14 +226,23 @@ public final class Weights {
             int d = p.kindDomain[k];
             kinds[k] *= domains[d] / total[d];
         }
-        return domains;
+    }
+
+    private static float largest(float[] numbers) {
+        float largest = Float.NEGATIVE_INFINITY;
+        for (float number : numbers) {
+            largest = Math.max(largest, number);
+        }
+        return largest;
+    }
+
+    /** 0 up to {@code none}, 1 from {@code full} on, a straight line between. */
+    private static double ramp(double x, double none, double full) {
+        return Math.max(0, Math.min(1, (x - none) / (full - none)));
     }
 
     private static void softmax(float[] scores) {
-        float top = Float.NEGATIVE_INFINITY;
-        for (float score : scores) {
-            top = Math.max(top, score);
-        }
+        float top = largest(scores);
         float total = 0;
         for (int i = 0; i < scores.length; i++) {
             scores[i] = exp(scores[i] - top);
@@ -243,7 +274,7 @@ public final class Weights {
 
     /** The numbers that weights are made of. The trainer fills them; see the model card for what each was learned from. */
     public static final class Parts {
-        static final int FLOATS = 15;
+        static final int FLOATS = 16;
 
         /** Logarithm of the number of buckets. */
         public int bits;
@@ -293,6 +324,8 @@ public final class Weights {
         public float[] abilityByPrice = {};
         /** Familiarity column at and above which a wording counts as familiar, by domain; at half of it, not at all. */
         public float[] familiar = {};
+        /** Score of the likeliest domain up to which a prompt counts as belonging to none, and from which to one. */
+        public float[] sure = {};
         /** What one unit of general difficulty takes from the log odds of an unfamiliar prompt. */
         public float difficultySlope;
         /** Abilities by model name. */
@@ -317,7 +350,8 @@ public final class Weights {
                     usualLoadings,
                     usualLength,
                     abilityByPrice,
-                    familiar);
+                    familiar,
+                    sure);
         }
 
         void floats(List<float[]> all) {
@@ -336,6 +370,7 @@ public final class Weights {
             usualLength = all.get(12);
             abilityByPrice = all.get(13);
             familiar = all.get(14);
+            sure = all.get(15);
         }
     }
 }

@@ -22,7 +22,7 @@ public final class WeightsFile {
     /** Most bytes that the shipped file may have. */
     public static final int MAX_BYTES = 2_000_000;
 
-    private static final int MAGIC = 0x57624d31;
+    private static final int MAGIC = 0x57624d32;
 
     private WeightsFile() {}
 

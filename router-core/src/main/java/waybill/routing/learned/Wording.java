@@ -6,16 +6,16 @@ import java.util.List;
  * How a prompt is worded: its hashed words and word pairs with their counts, and a row of signals. Immutable.
  *
  * <p>White space, letter case, the words "option" and "choice" and courtesies before the request leave no trace. Of a
- * long text the first 6,000 and the last 2,000 characters are read; the length alone counts it whole. Of the tools,
+ * long text the first 3,000 and the last 1,000 characters are read; the length alone counts it whole. Of the tools,
  * the first 64 are read, and 400 characters of each description.
  */
 public final class Wording {
 
     /** Characters read from the beginning of a long text. */
-    public static final int HEAD = 6_000;
+    public static final int HEAD = 3_000;
 
     /** Characters read from the end of a long text. */
-    public static final int TAIL = 2_000;
+    public static final int TAIL = 1_000;
 
     /** Signals of the text; the rest are signals of the tools, all 0 without tools. */
     public static final int TEXT_SIGNALS = 21;

@@ -64,6 +64,18 @@ final class Words {
                 COURTESY,
                 "could've d ll m re just quick little bit something about and of look at have one should ask asking");
         add(COURTESY, "as highly capable expert knowledgeable ai sure sincerely nice meet wonderful lovely today");
+        add(
+                COURTESY,
+                "lot lots sorry bother trouble disturb moment minute possible wanted hoping truly deeply greatly");
+        add(
+                COURTESY,
+                "excuse pardon regards respectfully gladly beforehand support guidance expertise insight insights");
+        add(
+                COURTESY,
+                "always trying understand figure out mind wonder useful helpful valuable much appreciation gratitude");
+        add(
+                COURTESY,
+                "more let know think best ability convenience effort wise skilled brilliant mentor tutor teacher");
         add(COMMON, "the and for with from that this what how are can you into find get calculate please will would");
         add(
                 COMMON,
