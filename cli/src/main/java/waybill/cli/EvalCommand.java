@@ -26,10 +26,21 @@ import waybill.training.PredictionFiles;
         footerHeading = "%nExamples:%n",
         footer = {
             "  waybill eval score --data routing-data --split dev",
+            "  waybill eval families --data routing-data",
             "  waybill eval predict --in prompts.jsonl --out predictions.jsonl",
             "  waybill eval replay --log decisions.jsonl --objective balanced --value 0.2",
         },
+<<<<<<< HEAD
         subcommands = {EvalCommand.Score.class, EvalCommand.Predict.class, ReplayCommand.class})
+=======
+        subcommands = {
+            EvalCommand.Score.class,
+            FamiliesCommand.class,
+            NewcomersCommand.class,
+            RewordingCommand.class,
+            EvalCommand.Predict.class
+        })
+>>>>>>> 972cb92 (Measure unseen families and models)
 final class EvalCommand implements Runnable {
 
     @Spec
@@ -38,7 +49,12 @@ final class EvalCommand implements Runnable {
 
     @Override
     public void run() {
+<<<<<<< HEAD
         throw new ParameterException(spec.commandLine(), "eval needs a command: score, predict or replay");
+=======
+        throw new ParameterException(
+                spec.commandLine(), "eval needs a command: score, families, cold, robust or predict");
+>>>>>>> 972cb92 (Measure unseen families and models)
     }
 
     static Path folder(Path data) {
@@ -49,7 +65,7 @@ final class EvalCommand implements Runnable {
         return data;
     }
 
-    private static Weights weights(@Nullable Path file) throws Exception {
+    static Weights weights(@Nullable Path file) throws Exception {
         if (file == null) {
             return Weights.shipped();
         }
@@ -112,7 +128,8 @@ final class EvalCommand implements Runnable {
                 "Each line of the input, plain or gzip: {\"id\", \"prompt\", \"in_tok\"?, \"tools\"?, \"system\"?,",
                 "\"models\": [names]}. Each line of the output: {\"id\", \"p\": {model: chance}, \"cost\": {model: usd},",
                 "\"ood\": number, \"micros\": number}; \"ood\" is 0 for familiar wording and 1 for unfamiliar; a cost is null",
-                "where no price is known.",
+                "where no price is known. \"micros\" is the time from the text to the last chance and cost, on one thread, after",
+                "the JVM has compiled that code on made-up prompts, as in a program that has run for a second.",
             },
             exitCodeList = {Exit.Words.OK, Exit.Words.FAILED, Exit.Words.USAGE})
     static final class Predict implements Callable<Integer> {

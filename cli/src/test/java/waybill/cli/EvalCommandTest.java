@@ -28,6 +28,11 @@ class EvalCommandTest {
         Ran score = Ran.waybill("eval", "score", "--data", folder.toString());
         assertThat(score.exit()).isEqualTo(Exit.USAGE);
         assertThat(score.err()).contains("routellm");
+        for (String study : new String[] {"families", "cold", "robust"}) {
+            Ran ran = Ran.waybill("eval", study, "--data", folder.toString());
+            assertThat(ran.exit()).as(study).isEqualTo(Exit.USAGE);
+            assertThat(ran.err()).as(study).contains("routellm");
+        }
         Ran train = Ran.waybill("train", "--data", folder.toString(), "--compare");
         assertThat(train.exit()).isEqualTo(Exit.USAGE);
     }

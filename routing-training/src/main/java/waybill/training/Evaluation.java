@@ -5,8 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SplittableRandom;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
 import waybill.routing.learned.Weights;
 
@@ -67,14 +68,36 @@ public final class Evaluation {
         double of(int[] times);
     }
 
+    /** What choices are worth on a set: the share of the gap closed, or AIQ above the zero router. */
+    private interface Scale {
+        double of(OutcomeTable table, List<int[]> choices, int[] times);
+    }
+
     /** All lines, set by set. */
     public List<Line> lines() {
         List<Line> lines = new ArrayList<>();
         lines.addAll(twoModels("RouteLLM MMLU, APGR", "knowledge"));
         lines.addAll(twoModels("RouteLLM GSM8K, APGR", "arithmetic"));
-        lines.addAll(manyModels("MMLU-Pro, gap closed", "mmlupro"));
-        lines.addAll(manyModels("ZeroEval, gap closed", "zeroeval"));
-        lines.addAll(manyModels("BFCL, gap closed", "bfcl"));
+        lines.addAll(manyModels("MMLU-Pro, gap closed", "mmlupro", QualityMetrics::gapClosed));
+        lines.addAll(manyModels("ZeroEval, gap closed", "zeroeval", QualityMetrics::gapClosed));
+        lines.addAll(manyModels("BFCL, gap closed", "bfcl", QualityMetrics::gapClosed));
+        return lines;
+    }
+
+    /**
+     * Lines of a family that the weights have not seen, which is all that is measured on: AIQ above the zero router, or
+     * APGR above chance where there are two models.
+     */
+    List<Line> unseen() {
+        List<Line> lines = new ArrayList<>();
+        TreeSet<String> sets = new TreeSet<>(test.stream().map(Example::set).toList());
+        for (String set : sets) {
+            List<Example> own = test.stream().filter(e -> e.set().equals(set)).toList();
+            lines.addAll(
+                    own.get(0).outcomes().keySet().equals(Set.of(STRONG, WEAK))
+                            ? twoModels(set + ", APGR - 0.5", own.get(0).domain())
+                            : manyModels(set + ", AIQ", set, QualityMetrics::aboveZero));
+        }
         return lines;
     }
 
@@ -136,7 +159,7 @@ public final class Evaluation {
         return times -> QualityMetrics.apgr(preference, gain, times);
     }
 
-    private List<Line> manyModels(String name, String set) {
+    private List<Line> manyModels(String name, String set, Scale scale) {
         List<Example> prompts = test.stream().filter(e -> e.set().equals(set)).toList();
         if (prompts.isEmpty()) {
             return List.of();
@@ -147,18 +170,16 @@ public final class Evaluation {
         Forecast forecast = new Forecast(weights, prompts, table.models);
         List<int[]> learned = QualityMetrics.sweep(forecast.chance, forecast.usd);
         List<int[]> byKind = QualityMetrics.sweep(categories(prompts, table.models), forecast.usd);
+        List<int[]> byLength = hardestToBest(known, score(prompts, KeywordScore::length));
+        List<int[]> byKeywords = hardestToBest(known, score(prompts, KeywordScore::keywords));
         TreeMap<String, Measure> routers = new TreeMap<>();
         routers.put("1 zero router", times -> 0);
-        routers.put("2 prompt length", gap(table, hardestToBest(known, score(prompts, KeywordScore::length))));
-        routers.put("3 keyword score", gap(table, hardestToBest(known, score(prompts, KeywordScore::keywords))));
-        routers.put("4 category known", gap(table, byKind));
-        routers.put("5 waybill", gap(table, learned));
-        routers.put("6 oracle", times -> 1);
+        routers.put("2 prompt length", times -> scale.of(table, byLength, times));
+        routers.put("3 keyword score", times -> scale.of(table, byKeywords, times));
+        routers.put("4 category known", times -> scale.of(table, byKind, times));
+        routers.put("5 waybill", times -> scale.of(table, learned, times));
+        routers.put("6 oracle", times -> scale.of(table, table.oracle(), times));
         return lines(name, routers, prompts.size());
-    }
-
-    private static Measure gap(OutcomeTable table, List<int[]> choices) {
-        return times -> QualityMetrics.gapClosed(table, choices, times);
     }
 
     private List<Line> lines(String set, Map<String, Measure> routers, int prompts) {
@@ -166,7 +187,7 @@ public final class Evaluation {
         if (own == null) {
             throw new IllegalStateException("no line for the weights that are measured");
         }
-        List<int[]> samples = samples(prompts);
+        List<int[]> samples = Samples.of(prompts, draws);
         int[] once = new int[prompts];
         Arrays.fill(once, 1);
         double[] owns = samples.stream().mapToDouble(own::of).toArray();
@@ -178,36 +199,17 @@ public final class Evaluation {
                 ahead[i] = owns[i] - values[i];
             }
             double value = measure.of(once);
-            Arrays.sort(values);
-            Arrays.sort(ahead);
             lines.add(new Line(
                     set,
                     name.substring(2),
                     value,
-                    quantile(values, 0.025),
-                    quantile(values, 0.975),
+                    Samples.quantile(values, 0.025),
+                    Samples.quantile(values, 0.975),
                     own.of(once) - value,
-                    quantile(ahead, 0.025),
-                    quantile(ahead, 0.975)));
+                    Samples.quantile(ahead, 0.025),
+                    Samples.quantile(ahead, 0.975)));
         });
         return lines;
-    }
-
-    private static double quantile(double[] sorted, double q) {
-        return sorted.length == 0 ? Double.NaN : sorted[(int) Math.min(sorted.length - 1.0, q * sorted.length)];
-    }
-
-    private List<int[]> samples(int prompts) {
-        SplittableRandom random = new SplittableRandom(7);
-        List<int[]> samples = new ArrayList<>();
-        for (int s = 0; s < draws; s++) {
-            int[] times = new int[prompts];
-            for (int i = 0; i < prompts; i++) {
-                times[random.nextInt(prompts)]++;
-            }
-            samples.add(times);
-        }
-        return samples;
     }
 
     private static double[] score(List<Example> prompts, ToDoubleFunction<Example> score) {

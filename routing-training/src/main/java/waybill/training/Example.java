@@ -2,6 +2,7 @@ package waybill.training;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import waybill.routing.learned.ToolText;
 
@@ -41,6 +42,18 @@ public record Example(
             throw new IllegalArgumentException(id + " has no outcome of " + model + ", only of " + outcomes.keySet());
         }
         return outcome;
+    }
+
+    /** What is left out together when it is asked how the weights do on something new: a kind, or all topics of a quiz. */
+    public String family() {
+        return domain.equals("knowledge") ? domain : kind;
+    }
+
+    /** The same without the outcomes of these models. */
+    Example without(Set<String> models) {
+        TreeMap<String, Outcome> rest = new TreeMap<>(outcomes);
+        rest.keySet().removeAll(models);
+        return new Example(id, set, domain, kind, text, tools, inputTokens, comparable, rest);
     }
 
     /** The same outcomes for another wording of the prompt. */

@@ -15,10 +15,11 @@ final class Forecast {
 
     /** Of models whose outcomes the weights have seen. */
     Forecast(Weights weights, List<Example> prompts, List<String> models) {
-        this(weights, prompts, models.stream().map(m -> ability(weights, m)).toList(), true);
+        this(prompts, models.stream().map(m -> ability(weights, m)).toList(), weights);
     }
 
-    Forecast(Weights weights, List<Example> prompts, List<Ability> abilities, boolean unused) {
+    /** Of models of these abilities. */
+    Forecast(List<Example> prompts, List<Ability> abilities, Weights weights) {
         chance = new double[prompts.size()][abilities.size()];
         usd = new double[prompts.size()][abilities.size()];
         familiarity = new double[prompts.size()];

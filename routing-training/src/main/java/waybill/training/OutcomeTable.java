@@ -11,6 +11,7 @@ final class OutcomeTable {
     final List<String> models;
     private final double[][] score;
     private final double[][] cost;
+    private final List<int[]> oracle;
 
     /** Takes the prompts, which all have outcomes of the same models. */
     OutcomeTable(List<Example> prompts) {
@@ -30,6 +31,7 @@ final class OutcomeTable {
                 cost[i][m] = outcome.usd();
             }
         }
+        this.oracle = QualityMetrics.sweep(score, cost);
     }
 
     int size() {
@@ -75,7 +77,7 @@ final class OutcomeTable {
 
     /** The choices of knowing everything beforehand. */
     List<int[]> oracle() {
-        return QualityMetrics.sweep(score, cost);
+        return oracle;
     }
 
     /** Every prompt once. */

@@ -37,6 +37,8 @@ public final class PredictionFiles {
                     StreamReadConstraints.builder().maxNestingDepth(64).build())
             .build();
 
+    private static final int WARM_UP = 3_000;
+
     private final Weights weights;
     private final Map<String, Known> profiles;
     private final Map<String, Ability> abilities = new TreeMap<>();
@@ -64,6 +66,7 @@ public final class PredictionFiles {
      */
     public static int predict(Weights weights, Path in, Path out, @Nullable Path profiles) throws IOException {
         PredictionFiles files = new PredictionFiles(weights, profiles == null ? Map.of() : profiles(profiles));
+        warmUp(weights);
         int lines = 0;
         try (InputStream source = open(in);
                 JsonParser parser = JSON.createParser(source);
@@ -77,6 +80,22 @@ public final class PredictionFiles {
             generator.writeRaw('\n');
         }
         return lines;
+    }
+
+    /** Lets the JVM compile what is timed, as it has in a program that has run for a second. */
+    private static void warmUp(Weights weights) {
+        Ability some = weights.ability(null, Map.of(), 1);
+        List<ToolText> tools = List.of(new ToolText("get_weather", "Tells the weather of a city.", List.of("city")));
+        double unused = 0;
+        for (int i = 0; i < WARM_UP; i++) {
+            String text = "Which of these " + i
+                    + " is prime, and why? Explain each step, then compute the sum of all.\n".repeat(1 + i % 8);
+            unused += weights.read(Wording.of(text, i % 2 == 0 ? tools : List.of()))
+                    .good(some);
+        }
+        if (!(unused > 0)) {
+            throw new IllegalStateException("chances are above 0");
+        }
     }
 
     private void line(JsonParser parser, JsonGenerator to) throws IOException {

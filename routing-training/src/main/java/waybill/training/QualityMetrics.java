@@ -75,6 +75,26 @@ final class QualityMetrics {
         return (aiq(table, choices, times) - zero) / (oracle - zero);
     }
 
+    /** AIQ of these choices less that of single models. */
+    static double aboveZero(OutcomeTable table, List<int[]> choices, int[] times) {
+        return aiq(table, choices, times) - aiq(table, table.singles(), times);
+    }
+
+    /** AIQ as an average over the logarithm of the cost: a factor of ten matters, not a dollar. */
+    static double logAiq(OutcomeTable table, List<int[]> choices, int[] times) {
+        List<Point> hull = hull(points(table, choices, times));
+        double[] range = range(table, times);
+        if (range[1] <= range[0]) {
+            return at(hull, range[0]);
+        }
+        double ratio = StrictMath.log(range[1] / range[0]);
+        double sum = 0;
+        for (int step = 0; step < STEPS; step++) {
+            sum += at(hull, range[0] * StrictMath.exp(ratio * (step + 0.5) / STEPS));
+        }
+        return sum / STEPS;
+    }
+
     /** Choices of {@code argmax value * chance - cost} for each prompt, one list for each value of a good answer. */
     static List<int[]> sweep(double[][] chance, double[][] cost) {
         List<int[]> all = new ArrayList<>();
