@@ -120,7 +120,8 @@ final class WorthRanker implements Ranker {
 
     private static double seconds(Standing standing, Prediction prediction) {
         Speed declared = standing.profile().speed();
-        double prior = (declared == null ? Speed.ASSUMED : declared).seconds(prediction.outputTokens());
+        double prior = (declared == null ? Speed.assumed(standing.profile().price()) : declared)
+                .seconds(prediction.outputTokens());
         double weight = standing.answers() / (standing.answers() + EVIDENCE);
         return weight * standing.seconds() + (1 - weight) * prior;
     }
