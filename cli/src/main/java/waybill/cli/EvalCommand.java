@@ -30,17 +30,14 @@ import waybill.training.PredictionFiles;
             "  waybill eval predict --in prompts.jsonl --out predictions.jsonl",
             "  waybill eval replay --log decisions.jsonl --objective balanced --value 0.2",
         },
-<<<<<<< HEAD
-        subcommands = {EvalCommand.Score.class, EvalCommand.Predict.class, ReplayCommand.class})
-=======
         subcommands = {
             EvalCommand.Score.class,
             FamiliesCommand.class,
             NewcomersCommand.class,
             RewordingCommand.class,
-            EvalCommand.Predict.class
+            EvalCommand.Predict.class,
+            ReplayCommand.class
         })
->>>>>>> 972cb92 (Measure unseen families and models)
 final class EvalCommand implements Runnable {
 
     @Spec
@@ -49,12 +46,8 @@ final class EvalCommand implements Runnable {
 
     @Override
     public void run() {
-<<<<<<< HEAD
-        throw new ParameterException(spec.commandLine(), "eval needs a command: score, predict or replay");
-=======
         throw new ParameterException(
-                spec.commandLine(), "eval needs a command: score, families, cold, robust or predict");
->>>>>>> 972cb92 (Measure unseen families and models)
+                spec.commandLine(), "eval needs a command: score, families, cold, robust, predict or replay");
     }
 
     static Path folder(Path data) {
