@@ -48,7 +48,7 @@ class ExplainCommandTest {
 
     @Test
     void prints_every_term_as_json() throws IOException {
-        Ran ran = Ran.waybill("explain", "--json", "--max-cost", "0.02", "Prove that 2 is prime.");
+        Ran ran = Ran.waybill("explain", "--json", "Prove that 2 is prime.");
         assertThat(ran.exit()).as(ran.err()).isZero();
         JsonNode plan = new ObjectMapper().readTree(ran.out());
         assertThat(plan.at("/objective/name").textValue()).isEqualTo("balanced");
@@ -61,9 +61,20 @@ class ExplainCommandTest {
                 - first.path("switch").doubleValue();
         assertThat(first.path("worth").doubleValue()).isCloseTo(sum, within(1e-12));
         assertThat(plan.at("/boundaries/0/term").textValue()).isEqualTo("V");
-        for (JsonNode excluded : plan.path("excluded")) {
+        assertThat(plan.path("excluded")).isEmpty();
+    }
+
+    @Test
+    void an_empty_plan_is_json_too() throws IOException {
+        Ran ran = Ran.waybill("explain", "--json", "--max-cost", "0.000001", "Hello");
+        assertThat(ran.exit()).as(ran.err()).isZero();
+        JsonNode plan = new ObjectMapper().readTree(ran.out());
+        assertThat(plan.path("choices")).isEmpty();
+        assertThat(plan.path("lead").isNull()).isTrue();
+        assertThat(plan.path("excluded")).hasSize(4).allSatisfy(excluded -> {
+            assertThat(excluded.at("/by/0/rule").textValue()).isEqualTo("cost ceiling");
             assertThat(excluded.at("/by/0/remedy").textValue()).isNotBlank();
-        }
+        });
     }
 
     @Test

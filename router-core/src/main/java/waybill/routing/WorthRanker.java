@@ -4,11 +4,14 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Orders by {@code (1-e) * (V*P - E[price]) - T*E[seconds] - e*failCost - switchCost}; the first place goes to the best
- * of those that lie on the cost-quality {@link Hull}, and of the others each keeps its place as a fall-back.
+ * of those that lie on the cost-quality {@link Hull}, and of the others each keeps its place as a fall-back. What it
+ * remembers it could work out again: it is a pure function, for use by many threads.
  *
  * <p>A failure costs the objective's own amount and the price of the answer that must then be bought elsewhere, taken
  * as this candidate's. Without the second part a flaky candidate would look cheaper than a sound one at the same price,
@@ -30,6 +33,7 @@ final class WorthRanker implements Ranker {
     private final Predictor predictor;
     private final boolean wholePool;
     private final Demand typical;
+    private final Map<String, Usual> usual = new ConcurrentHashMap<>();
 
     /**
      * @param wholePool lets those off the hull come first too
@@ -78,22 +82,41 @@ final class WorthRanker implements Ranker {
     private void markOffHull(Call call, List<Standing> eligible, List<Choice> choices) {
         int size = choices.size();
         double[] costs = new double[size];
-        double[] usual = new double[size];
+        double[] usually = new double[size];
         double[] here = new double[size];
         for (int i = 0; i < size; i++) {
             Worth worth = choices.get(i).worth();
             double sound = 1 - worth.failChance();
             Standing standing = eligible.get(i);
             costs[i] = sound * worth.price() + worth.time() + worth.risk();
-            usual[i] =
-                    sound * typical.metBy(standing.profile(), standing.belief()).good();
+            usually[i] = sound * usual(standing);
             here[i] = sound * choices.get(i).prediction().good();
         }
-        boolean[] off = Hull.off(costs, usual, here);
+        boolean[] off = Hull.off(costs, usually, here);
         for (int i = 0; i < size; i++) {
             if (off[i] && !choices.get(i).candidate().equals(call.incumbent())) {
                 choices.set(i, choices.get(i).setAside(Aside.OFF_HULL));
             }
+        }
+    }
+
+    /** P on a typical prompt, worked out again only when the candidate's profile or belief is another. */
+    private double usual(Standing standing) {
+        Usual known = usual.get(standing.name());
+        if (known == null || !known.isOf(standing)) {
+            double good = typical.metBy(standing.profile(), standing.belief()).good();
+            known = new Usual(standing.profile(), standing.belief(), good);
+            usual.put(standing.name(), known);
+        }
+        return known.good;
+    }
+
+    /** How a profile and a belief do on a typical prompt. */
+    private record Usual(Profile profile, Belief belief, double good) {
+
+        @SuppressWarnings("ReferenceEquality") // the same objects, in every snapshot, until one is replaced
+        boolean isOf(Standing standing) {
+            return profile == standing.profile() && belief == standing.belief();
         }
     }
 
