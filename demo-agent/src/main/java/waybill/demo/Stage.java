@@ -250,8 +250,16 @@ final class Stage implements AutoCloseable {
                 .maxRetries(0) // the router moves on; a retry here would pay again
                 .supportedCapabilities(profile.jsonSchema() ? Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA) : Set.of())
                 .strictJsonSchema(profile.jsonSchema())
+                .customHeaders(paying == null ? Map.of() : planned(profile.price()))
                 .httpClientBuilder(JdkHttpClient.builder().httpClientBuilder(http))
                 .build();
+    }
+
+    /** Holds a payment to the price that the plan was made with; a dearer bill is refused and the router moves on. */
+    private static Map<String, String> planned(Price price) {
+        return price instanceof Price.PerCall call
+                ? Map.of(PayingHttpClient.MAX_PRICE, call.usd().toPlainString())
+                : Map.of();
     }
 
     private static String pricesOf(List<Candidate<ChatModel>> candidates) {
