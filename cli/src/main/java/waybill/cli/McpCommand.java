@@ -9,10 +9,13 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import waybill.wallet.Wallet;
 import waybill.wallet.tools.Discovery;
 import waybill.wallet.tools.WalletTools;
 import waybill.wallet.tools.mcp.McpOverHttp;
@@ -78,7 +81,13 @@ final class McpCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (port == null && tokenFile != null) throw Failure.usage("--token-file goes with --http.");
+        ScheduledExecutorService looks = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "waybill-reconcile");
+            thread.setDaemon(true);
+            return thread;
+        });
         try (OpenWallet opened = wallets.toServe(payment -> {}, terminal)) {
+            var unused = opened.wallet().reconcileBy(looks, Wallet.RECONCILE_EVERY);
             WalletTools tools = tools(opened);
             if (port == null) {
                 terminal.progress("Serving MCP on standard input and output for "
@@ -90,6 +99,8 @@ final class McpCommand implements Callable<Integer> {
                 overHttp(tools, port);
             }
             return Exit.OK;
+        } finally {
+            looks.shutdownNow();
         }
     }
 
