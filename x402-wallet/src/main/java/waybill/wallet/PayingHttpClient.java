@@ -92,7 +92,7 @@ public final class PayingHttpClient extends HttpClient {
         }
         if (wallet.policy().openHosts()) {
             throw new IllegalArgumentException(
-                    "hosts are open (waybill.wallet.open-hosts), but the JDK client resolves a"
+                    "hosts are open (Policy.openHosts), but the JDK client resolves a"
                             + " name again when it connects, so that no check of its address holds: use the OkHttp transport"
                             + " (waybill.wallet.okhttp.PayingInterceptor), or name the hosts with waybill.wallet.allowed-hosts");
         }

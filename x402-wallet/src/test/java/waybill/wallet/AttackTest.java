@@ -44,7 +44,7 @@ import waybill.x402.WireFormat;
 
 /**
  * What a hostile seller tries, over real sockets, by its number in the list of attacks. Those on every transport are in
- * {@link TransportContract}, those on addresses in {@link OpenHostsTest}, those on headers in {@link ModelHeadersTest}.
+ * {@link TransportSuite}, those on addresses in {@link OpenHostsTest}, those on headers in {@link ModelHeadersTest}.
  */
 class AttackTest {
     @TempDir

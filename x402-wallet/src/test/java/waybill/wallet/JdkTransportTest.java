@@ -13,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-class JdkTransportTest extends TransportContract {
+class JdkTransportTest extends TransportSuite {
     @Override
     Client paying(Wallet wallet) {
         return over(PayingHttpClient.over(HttpClient.newHttpClient(), wallet));
@@ -44,7 +44,7 @@ class JdkTransportTest extends TransportContract {
                         .build()) {
             assertThatThrownBy(() -> paying(open))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("waybill.wallet.open-hosts")
+                    .hasMessageContaining("Policy.openHosts")
                     .hasMessageContaining("PayingInterceptor");
         }
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import waybill.wallet.okhttp.PayingInterceptor;
 import waybill.x402.Headers;
 
-class OkHttpTransportTest extends TransportContract {
+class OkHttpTransportTest extends TransportSuite {
     private static final OkHttpClient BASE =
             new OkHttpClient.Builder().retryOnConnectionFailure(false).build();
 

@@ -18,7 +18,7 @@ import org.springframework.web.client.RestClient;
 import waybill.wallet.spring.PayingRequestInterceptor;
 import waybill.x402.Headers;
 
-class SpringTransportTest extends TransportContract {
+class SpringTransportTest extends TransportSuite {
     @Override
     Client paying(Wallet wallet) {
         PayingRequestInterceptor paying = PayingRequestInterceptor.over(HttpClient.newHttpClient(), wallet);
@@ -105,7 +105,7 @@ class SpringTransportTest extends TransportContract {
                         .build()) {
             assertThatThrownBy(() -> paying(open))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("waybill.wallet.open-hosts");
+                    .hasMessageContaining("Policy.openHosts");
         }
     }
 

@@ -160,10 +160,9 @@ public final class PayingInterceptor implements Interceptor {
         }
         boolean pinned = client.dns() instanceof PinnedDns && Proxy.NO_PROXY.equals(client.proxy());
         if (wallet.policy().openHosts() && !pinned) {
-            throw new IOException(
-                    "hosts are open (waybill.wallet.open-hosts), so the address that is checked must be the"
-                            + " one that is connected to: build the client with PayingInterceptor.install, which sets PinnedDns"
-                            + " and no proxy");
+            throw new IOException("hosts are open (Policy.openHosts), so the address that is checked must be the"
+                    + " one that is connected to: build the client with PayingInterceptor.install, which sets PinnedDns"
+                    + " and no proxy");
         }
     }
 

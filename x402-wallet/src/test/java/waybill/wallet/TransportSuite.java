@@ -22,7 +22,7 @@ import waybill.wallet.ScriptedSeller.Response;
 import waybill.x402.Headers;
 
 /** What every transport promises, over real sockets. Each one runs the whole suite. */
-abstract class TransportContract {
+abstract class TransportSuite {
     @TempDir
     Path folder;
 
