@@ -67,12 +67,7 @@ public final class DecisionLog implements RoutingListener {
 
     /** Writes the score that was given for an answer. */
     void scored(String receipt, double score) {
-        write(new StringBuilder("{\"v\":1,\"id\":")
-                .append(quoted(receipt))
-                .append(",\"score\":")
-                .append(score)
-                .append("}\n")
-                .toString());
+        write("{\"v\":1,\"id\":" + quoted(receipt) + ",\"score\":" + score + "}\n");
     }
 
     /** Why the last line could not be written; empty when it could. A call is not troubled with it. */
