@@ -42,7 +42,7 @@ class PagesTest {
         }
         assertThat(sources)
                 .as("the README shows how to route and how to pay, agent-tools.md how an agent pays")
-                .hasSizeGreaterThanOrEqualTo(6);
+                .hasSizeGreaterThanOrEqualTo(7);
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter errors = new StringWriter();
         List<String> options =

@@ -253,6 +253,8 @@ class WallsTest {
                 .resideInAPackage(ROUTER)
                 .and()
                 .doNotHaveFullyQualifiedName("waybill.routing.RouterBuilder") // names the defaults of what is injected
+                .and()
+                .doNotHaveFullyQualifiedName("waybill.routing.CatalogueFile") // the same
                 .should()
                 .accessTargetWhere(readsTheWorld())
                 .because("a plan is a pure function of the features and one snapshot, and time is injected")
@@ -266,6 +268,9 @@ class WallsTest {
                 .resideInAPackage(ROUTER)
                 .and()
                 .haveNameNotMatching("waybill\\.routing\\.learned\\.WeightsFile.*") // reads its own resource, once
+                .and()
+                .haveNameNotMatching(
+                        "waybill\\.routing\\.Catalogue(File.*|\\$Shipped)") // a snapshot's source, never a plan's
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("java.net..", "java.nio.file..", "java.sql..", "javax..")
                         .or(resideInAPackage("java.io..").and(not(plainSerialization()))))

@@ -31,6 +31,7 @@ import waybill.seller.PricedRequest;
 import waybill.seller.Settlement;
 import waybill.seller.SqliteClaimStore;
 import waybill.x402.Amount;
+import waybill.x402.Assets;
 
 /** A seller with a real gate and a real facilitator on the chain inside the JVM. {@code /0.02/x} costs two cents. */
 final class DevnetShop implements AutoCloseable {
@@ -47,7 +48,7 @@ final class DevnetShop implements AutoCloseable {
                 chain,
                 GasKey.ofDevelopment(devnet.accounts().get(5).privateKey(), chain),
                 SettlementStore.inMemory(),
-                waybill.x402.Assets.standard(),
+                Assets.standard(),
                 FacilitatorSettings.defaults().waiting(Duration.ofSeconds(10), Duration.ofMillis(20)),
                 Clock.systemUTC());
         return new DevnetShop(facilitator, SqliteClaimStore.open(folder.resolve("claims.db")));
@@ -93,39 +94,26 @@ final class DevnetShop implements AutoCloseable {
                     List.of(tag),
                     name -> exchange.getRequestHeaders().getOrDefault(name, List.of())));
             if (admission instanceof Admission.Declined declined) {
-                send(
-                        exchange,
-                        declined.status(),
-                        declined.headers(),
-                        declined.message().getBytes(UTF_8));
-            } else if (admission instanceof Admission.Kept kept) {
-                send(
-                        exchange,
-                        kept.answer().status(),
-                        kept.headers(),
-                        kept.answer().body());
+                send(exchange, declined.status(), declined.headers(), declined.message());
             } else if (admission instanceof Admitted admitted) {
                 try (admitted) {
                     sell(exchange, admitted);
                 }
-            }
+            } // anything else is not sold here: the connection is cut
         }
     }
 
     private void sell(HttpExchange exchange, Admitted admitted) throws IOException {
-        Answer answer = Answer.of(200, "text/plain", ("report " + sold.incrementAndGet()).getBytes(UTF_8));
-        Settlement settlement = admitted.settle(answer);
-        if (settlement instanceof Settlement.Settled settled) {
-            send(exchange, answer.status(), settled.headers(), answer.body());
-        } else if (settlement instanceof Settlement.Withheld withheld) {
-            send(exchange, withheld.answer().status(), withheld.answer().headers(), new byte[0]);
-        } else if (settlement instanceof Settlement.NotCharged notCharged) {
-            send(exchange, answer.status(), notCharged.headers(), answer.body());
+        String report = "report " + sold.incrementAndGet();
+        if (admitted.settle(Answer.of(200, "text/plain", report.getBytes(UTF_8)))
+                instanceof Settlement.Settled settled) {
+            send(exchange, 200, settled.headers(), report);
         }
     }
 
-    private static void send(HttpExchange exchange, int status, Map<String, String> headers, byte[] body)
+    private static void send(HttpExchange exchange, int status, Map<String, String> headers, String text)
             throws IOException {
+        byte[] body = text.getBytes(UTF_8);
         headers.forEach((name, value) -> exchange.getResponseHeaders().set(name, value));
         exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
         exchange.getResponseBody().write(body);

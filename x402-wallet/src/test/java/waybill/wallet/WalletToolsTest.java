@@ -362,6 +362,22 @@ class WalletToolsTest {
     }
 
     @Test
+    void a_lost_answer_is_fetched_with_the_same_payment_as_the_model_is_told() throws Exception {
+        ScriptedSeller seller = seller(
+                request -> request.paid() ? settled(request, "forty-two").promising(1_000) : bill(request, "0.01"));
+        WalletTools tools = tools(seller);
+        ToolResult lost = pay(tools, quote(tools, seller));
+        assertThat(text(lost, "error")).isEqualTo("answer_lost");
+        assertThat(text(lost, "next")).contains("the same payment is sent again");
+
+        seller.script(request -> request.paid() ? settled(request, "forty-two") : bill(request, "0.01"));
+        ToolResult found = pay(tools, quote(tools, seller));
+        assertThat(text(found, "data", "text")).as(found.json()).contains("forty-two");
+        assertThat(seller.signatures()).isEqualTo(1);
+        assertThat(fixture.wallet.totals().settled()).containsExactly(Fixture.usdc("0.01"));
+    }
+
+    @Test
     void one_step_paying_is_off_until_a_person_switches_it_on_and_stays_below_its_price() throws Exception {
         ScriptedSeller seller = seller(request -> request.paid() ? settled(request, "x") : bill(request, "0.05"));
         WalletTools off = tools(seller);

@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +24,9 @@ public final class Arguments {
         for (String name : values.keySet()) {
             if (!known.containsKey(name)) {
                 throw new BadArgumentsException(tool + " has no argument '" + Fence.line(name, 40) + "'; it takes "
-                        + (known.isEmpty() ? "none" : String.join(", ", names(known))));
+                        + (known.isEmpty() ? "none" : names(known)));
             }
         }
-    }
-
-    private static Iterable<String> names(Map<?, ?> known) {
-        return known.keySet().stream().map(String::valueOf).toList();
     }
 
     String required(String name, int maxChars) {
@@ -101,5 +98,9 @@ public final class Arguments {
             }
         });
         return texts;
+    }
+
+    private static String names(Map<?, ?> known) {
+        return known.keySet().stream().map(String::valueOf).collect(Collectors.joining(", "));
     }
 }

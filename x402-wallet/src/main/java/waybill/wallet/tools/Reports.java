@@ -1,11 +1,14 @@
 package waybill.wallet.tools;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import waybill.wallet.Budget;
+import waybill.wallet.Limit;
 import waybill.wallet.PaymentRecord;
 import waybill.wallet.Totals;
 import waybill.wallet.Wallet;
@@ -32,7 +35,9 @@ final class Reports {
         frozen.ifPresent(why -> all.put("frozenBecause", Fence.line(why, 200)));
         all.put("realMoney", wallet.policy().mainnet());
         all.put("hosts", wallet.policy().hosts().stream().sorted().limit(50).toList());
+        all.put("budgetLeft", left());
         Totals totals = wallet.totals();
+        all.put("balances", amounts(wallet.balances()));
         all.put("spent", amounts(totals.settled()));
         all.put("held", amounts(totals.held()));
         List<Object> unresolved = new ArrayList<>();
@@ -58,7 +63,26 @@ final class Reports {
         wallet.payments(arguments.count("limit", 10, MOST_PAYMENTS)).forEach(payment -> lines.add(line(payment)));
         Map<String, @Nullable Object> all = new LinkedHashMap<>();
         all.put("payments", lines);
+        all.put("budgetLeft", left());
         return ToolResult.of(all);
+    }
+
+    /** What is left of each limit of the wallet, by the property that sets it. */
+    Map<String, @Nullable Object> left() {
+        Map<String, @Nullable Object> all = new LinkedHashMap<>();
+        for (Budget budget : wallet.budgets()) {
+            boolean dollars = budget.measure() == Limit.Measure.DOLLARS;
+            all.put(
+                    budget.property(),
+                    dollars
+                            ? "$" + plain(budget.left()) + " of $" + plain(budget.limit())
+                            : plain(budget.left()) + " of " + plain(budget.limit()) + " payments");
+        }
+        return all;
+    }
+
+    private static String plain(BigDecimal number) {
+        return number.stripTrailingZeros().toPlainString();
     }
 
     static Map<String, @Nullable Object> receipt(PaymentRecord payment) {

@@ -40,14 +40,23 @@ final class Shopping {
     private final Wallet wallet;
     private final PayingHttpClient client;
     private final OpenQuotes quotes;
+    private final Reports reports;
     private final Fence fence;
     private final Clock clock;
     private final Duration patience;
 
-    Shopping(Wallet wallet, PayingHttpClient client, OpenQuotes quotes, Fence fence, Clock clock, Duration patience) {
+    Shopping(
+            Wallet wallet,
+            PayingHttpClient client,
+            OpenQuotes quotes,
+            Reports reports,
+            Fence fence,
+            Clock clock,
+            Duration patience) {
         this.wallet = wallet;
         this.client = client;
         this.quotes = quotes;
+        this.reports = reports;
         this.fence = fence;
         this.clock = clock;
         this.patience = patience;
@@ -179,6 +188,7 @@ final class Shopping {
                         response.headers().firstValue("content-type").orElse(""),
                         response.body().bytes(),
                         response.body().whole()));
+        all.put("budgetLeft", reports.left());
         return all;
     }
 

@@ -108,7 +108,7 @@ public final class WalletTools {
         public WalletTools build() {
             Fence fence = new Fence(random);
             Reports reports = new Reports(wallet, fetch);
-            Shopping shopping = new Shopping(wallet, client, new OpenQuotes(), fence, clock, patience);
+            Shopping shopping = new Shopping(wallet, client, new OpenQuotes(), reports, fence, clock, patience);
             return new WalletTools(this, shopping, reports, new Turn(Integer.MAX_VALUE));
         }
     }
@@ -139,8 +139,8 @@ public final class WalletTools {
         List<WalletTool> all = new ArrayList<>();
         all.add(new WalletTool(
                 "wallet_status",
-                "Show the wallet's address, its hosts and limits, amounts spent and on hold, unresolved payments, and whether"
-                        + " a person has frozen it. Use it before planning to spend; do not rely on memory.",
+                "Show the wallet's address, what is left of each spending limit, amounts on hold, unresolved payments, and"
+                        + " whether a person has frozen it. Use it before planning to spend; do not rely on memory.",
                 Schemas.object(Map.of()),
                 arguments -> reports.status()));
         all.add(new WalletTool(
