@@ -56,6 +56,15 @@ final class PostgresServer {
         }
     }
 
+    /** Says that this instance is gone, at once; the end of its session would say so a moment later. */
+    void leave(Sql sql) {
+        try {
+            sql.first("SELECT pg_advisory_unlock_shared(?)", row -> true, instance);
+        } catch (SQLException e) {
+            // a connection that is lost has left already
+        }
+    }
+
     /** A connection that reads. */
     Sql connectReading() throws SQLException {
         Connection connection = DriverManager.getConnection(url, login);

@@ -95,7 +95,12 @@ final class PostgresStore implements LedgerStore {
         @Override
         public void close() {
             LedgerTables ready = tables;
-            SqliteLedger.closeAll(ready == null ? List.of(process, head) : List.of(process, head, ready));
+            if (ready == null) {
+                SqliteLedger.closeAll(List.of(process, head));
+                return;
+            }
+            server.leave(ready.sql());
+            SqliteLedger.closeAll(List.of(process, head, ready));
         }
     }
 
