@@ -616,8 +616,8 @@ abstract class SqlLedger implements Ledger {
                 return tables.payments()
                         .list(
                                 "WHERE created >= ? AND created < ? ORDER BY created, id LIMIT ?",
-                                from.toEpochMilli(),
-                                until.toEpochMilli(),
+                                millis(from),
+                                millis(until),
                                 limit);
             }
             long created = tables.payments().load(after).facts().created();
@@ -628,10 +628,19 @@ abstract class SqlLedger implements Ledger {
                             created,
                             created,
                             after,
-                            from.toEpochMilli(),
-                            until.toEpochMilli(),
+                            millis(from),
+                            millis(until),
                             limit);
         });
+    }
+
+    /** Of any moment, such as {@link Instant#MAX}: beyond what can be counted is the most that can. */
+    private static long millis(Instant moment) {
+        try {
+            return moment.toEpochMilli();
+        } catch (ArithmeticException e) {
+            return moment.isAfter(Instant.EPOCH) ? Long.MAX_VALUE : Long.MIN_VALUE;
+        }
     }
 
     @Override

@@ -82,8 +82,8 @@ class LedgerModelTest {
 
     @Test
     @Tag("slow")
-    void a_thousand_sequences_on_postgresql_are_equal_to_the_model() throws Exception {
-        run(5, 1_000, this::postgres);
+    void three_hundred_sequences_on_postgresql_are_equal_to_the_model() throws Exception {
+        run(5, 300, this::postgres);
     }
 
     private Ledger postgres(int number, MovableClock clock) throws Exception {

@@ -205,8 +205,7 @@ class PostgresLedgerTest extends LedgerContract {
         try (PostgresLedger ledger =
                 PostgresLedger.open(url, EmbeddedServer.login(), secret, folder.resolve("parent.head"), clock)) {
             assertThat(ledger.verify().findings()).isEmpty();
-            assertThat(ledger.payments(Instant.EPOCH, Instant.MAX.minusSeconds(1_000_000), null, 30_000))
-                    .hasSize(20_000);
+            assertThat(ledger.payments(Instant.MIN, Instant.MAX, null, 30_000)).hasSize(20_000);
         }
     }
 }
