@@ -1,6 +1,7 @@
 package waybill.springai;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 import static waybill.routing.FailureKind.AUTHENTICATION;
@@ -18,7 +19,7 @@ import static waybill.routing.FailureKind.TIMEOUT;
 import static waybill.routing.FailureKind.UNSUPPORTED_PARAMETER;
 
 import java.time.Duration;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -32,6 +33,7 @@ import org.springframework.ai.chat.prompt.Prompt;
 import waybill.routing.Attempt;
 import waybill.routing.BrokenStreamException;
 import waybill.routing.Candidate;
+import waybill.routing.Failure;
 import waybill.routing.FailureKind;
 import waybill.routing.Objective;
 import waybill.routing.Receipt;
@@ -112,8 +114,7 @@ class FaultTableTest {
     private static void assertAttempts(ScriptedModelServer server, RoutingChatModel model, FailureKind kind) {
         assertThat(server.requests("first")).as("no wrong retry").hasSize(1);
         assertThat(server.requests("second")).hasSize(kind.tryNext() ? 1 : 0);
-        boolean benched = model.plan(hello()).excluded().stream()
-                .anyMatch(e -> e.candidate().equals("first"));
+        boolean benched = !model.plan(hello()).choices().get(0).candidate().equals("first");
         assertThat(benched).isEqualTo(kind.countsAgainstHealth());
     }
 
@@ -170,17 +171,14 @@ class FaultTableTest {
     }
 
     @Test
-    void the_provider_is_left_alone_for_as_long_as_its_header_asks() {
+    void the_delay_that_a_header_asks_for_is_read_from_the_sdks_exception() {
         try (ScriptedModelServer server = ScriptedModelServer.start()) {
-            server.answer("first", Answer.rateLimited(Duration.ofSeconds(1_234)))
-                    .answer("second", Answer.text("saved"));
-            Instant noon = Instant.parse("2026-11-22T12:00:00Z");
-            RoutingChatModel model = Servers.firstThenSecond(server)
-                    .tune(router -> router.time(() -> noon))
-                    .build();
-            model.call(hello());
-            assertThat(model.plan(hello()).excluded().get(0).verdict().toString())
-                    .contains("2026-11-22T12:20:34Z");
+            server.answer("first", Answer.rateLimited(Duration.ofSeconds(1_234)));
+            ChatModel model = Servers.model(server, "first");
+            Throwable thrown = catchThrowable(() -> model.call(hello()));
+            Failure failure = new SpringAiFailures(InstantSource.system()).classify(thrown);
+            assertThat(failure.kind()).isEqualTo(RATE_LIMITED);
+            assertThat(failure.retryAfter()).isEqualTo(Duration.ofSeconds(1_234));
         }
     }
 
