@@ -51,6 +51,8 @@ public final class LogWatch implements LauncherSessionListener {
                 new PrintStream(OF_THE_SUITE.reading("standard output", System.out), true, StandardCharsets.UTF_8));
         System.setErr(
                 new PrintStream(OF_THE_SUITE.reading("standard error", System.err), true, StandardCharsets.UTF_8));
+        // A Spring Boot application would reset logging for the tests after it, and this handler with it.
+        System.setProperty("org.springframework.boot.logging.LoggingSystem", "none");
         Logger root = Logger.getLogger("");
         root.setLevel(Level.ALL); // the console keeps its own level
         root.addHandler(OF_THE_SUITE.handler());
