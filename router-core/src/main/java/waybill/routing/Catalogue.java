@@ -59,6 +59,30 @@ public final class Catalogue {
         return new CatalogueReader(this, file).read(lines);
     }
 
+    /**
+     * This catalogue with another price for a listed model; limits, abilities and accuracies stay. For prices that change
+     * while a router runs, such as those that sellers of calls were last seen to ask.
+     *
+     * @param name as in {@link #get}
+     * @param source who says so
+     * @param asOf when
+     * @throws IllegalArgumentException when the model is not listed
+     */
+    public Catalogue withPrice(String name, Price price, String source, LocalDate asOf) {
+        CatalogueEntry listed = get(name);
+        Map<String, CatalogueEntry> priced = new LinkedHashMap<>(entries);
+        priced.put(
+                listed.name(),
+                new CatalogueEntry(
+                        listed.name(),
+                        listed.aliases(),
+                        listed.released(),
+                        listed.profile().withPrice(price),
+                        source,
+                        asOf));
+        return new Catalogue(priced, names, prefixes);
+    }
+
     /** All entries, in the order of their files. */
     public Collection<CatalogueEntry> entries() {
         return entries.values();

@@ -26,6 +26,21 @@ class CatalogueTest {
             model vendor/odd price=unknown
             """;
 
+    @Test
+    void a_price_is_replaced_and_the_rest_of_its_model_stays() {
+        Catalogue two = Catalogue.empty().with("two", TWO);
+        Catalogue priced = two.withPrice("small", Price.perCall("0.02"), "its seller", LocalDate.of(2026, 11, 2));
+        CatalogueEntry small = priced.get("vendor/small-1.5");
+        assertThat(small.profile().price()).isEqualTo(Price.perCall("0.02"));
+        assertThat(small.profile().contextTokens()).isEqualTo(128_000);
+        assertThat(small.source()).isEqualTo("its seller");
+        assertThat(small.asOf()).isEqualTo(LocalDate.of(2026, 11, 2));
+        assertThat(priced.get("vendor/odd")).isEqualTo(two.get("vendor/odd"));
+        assertThat(two.get("small").profile().price()).isInstanceOf(Price.PerToken.class);
+        assertThatThrownBy(() -> two.withPrice("nobody/else", Price.free(), "x", LocalDate.EPOCH))
+                .hasMessageContaining("nobody/else");
+    }
+
     // The shipped file
 
     @Test
