@@ -121,9 +121,10 @@ final class McpCommand implements Callable<Integer> {
         if (!facilitators.isEmpty() || !lists.isEmpty()) {
             try {
                 Discovery discovery = Discovery.over(
-                        OpenWallet.plainClient(),
-                        opened.wallet().policy(),
-                        wallets.settings(terminal).assets());
+                                OpenWallet.plainClient(),
+                                opened.wallet().policy(),
+                                wallets.settings(terminal).assets())
+                        .noting(opened.wallet().priceTags());
                 for (URI facilitator : facilitators) discovery = discovery.facilitator(facilitator);
                 for (URI list : lists) discovery = discovery.list(list);
                 tools.discovery(discovery);

@@ -30,7 +30,8 @@ import waybill.x402.Network;
 
 /**
  * Pays x402 bills within a person's policy, never twice. The policy is checked where the signature is made, and there
- * is no other path to one. What it has held and spent is in its ledger, its only state. Thread-safe.
+ * is no other path to one. What it has held and spent is in its ledger, its only state; what sellers were seen to ask is in
+ * its {@link #priceTags() price tags}, a cache. Thread-safe.
  *
  * <p>Closing the wallet stops its helper threads; the ledger stays open, because whoever opened it closes it.
  */
@@ -47,6 +48,7 @@ public final class Wallet implements AutoCloseable {
     private final Journal journal;
     private final KillSwitch killSwitch;
     private final Choosing choosing;
+    private final PriceTags priceTags;
     private final Approving approving;
     private final Authorising authorising;
     private final Reconciling reconciling;
@@ -67,6 +69,7 @@ public final class Wallet implements AutoCloseable {
         this.killSwitch = new KillSwitch(journal, builder.killSwitch);
         this.choosing = new Choosing(
                 builder.signer.address(), policy, builder.assets, builder.approver != null, nodes, journal);
+        this.priceTags = new PriceTags(policy, assets, builder.clock);
         this.approving = new Approving(builder.approver, policy, journal, threads);
         this.authorising = new Authorising(builder.signer, journal, killSwitch);
         this.reconciling = new Reconciling(journal, nodes);
@@ -154,6 +157,11 @@ public final class Wallet implements AutoCloseable {
     /** What may be spent. */
     public Policy policy() {
         return policy;
+    }
+
+    /** What sellers were last seen to ask. Every bill that is understood is noted there, paid or not. */
+    public PriceTags priceTags() {
+        return priceTags;
     }
 
     /** The last {@code limit} payments and refusals, newest first. */
@@ -341,7 +349,7 @@ public final class Wallet implements AutoCloseable {
                     response.statusCode(), response.headers(), whole == null ? new byte[0] : whole, whole != null);
         }
         try {
-            return new Inquiry.Priced(choosing.quote(call, Bill.read(response.headers(), call.url()), terms));
+            return new Inquiry.Priced(quote(call, response.headers(), terms));
         } catch (Refusal refusal) {
             throw new PaymentException(refusal.code(), null, refusal.sentence(), null);
         } catch (LedgerException e) {
@@ -383,7 +391,7 @@ public final class Wallet implements AutoCloseable {
             Refusal.unless(policy.judge(call.url()));
             Refusal.unless(policy.judgeDepth(call.tags()));
             Refusal.unless(terms.judge(call, journal));
-            quote = choosing.quote(call, Bill.read(headers, call.url()), terms);
+            quote = quote(call, headers, terms);
             Refusal.unless(quote.decision());
             approving.ask(call, quote);
             Purchase purchase = authorising.purchase(call, quote, timeout);
@@ -396,6 +404,12 @@ public final class Wallet implements AutoCloseable {
         } catch (LedgerException e) {
             throw Journal.unavailable(e);
         }
+    }
+
+    private Quote quote(Call call, HttpHeaders headers, Terms terms) {
+        Quote quote = choosing.quote(call, Bill.read(headers, call.url()), terms);
+        priceTags.billed(call, quote.amount());
+        return quote;
     }
 
     private PaymentRecord reserve(Purchase purchase, Quote quote) {

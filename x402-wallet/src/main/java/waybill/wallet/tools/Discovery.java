@@ -17,9 +17,11 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import waybill.wallet.Origin;
 import waybill.wallet.Policy;
+import waybill.wallet.PriceTags;
 import waybill.x402.Address;
 import waybill.x402.Amount;
 import waybill.x402.Asset;
@@ -33,7 +35,7 @@ import waybill.x402.Offer;
  * Looks for services in lists that a person has configured: a facilitator's {@code /discovery/resources}, or any URL that
  * answers in the same form. Every row is a stranger's claim. Rows are ordered by what the person has allowed and by price,
  * never by what a row says of itself; a row whose price is not in a known token is left out. Thread-safe; nothing is
- * cached.
+ * cached but by {@link #noting}.
  */
 public final class Discovery {
     private static final int MAX_LIST_BYTES = 1024 * 1024;
@@ -50,6 +52,7 @@ public final class Discovery {
     private final Policy policy;
     private final Assets assets;
     private final List<Source> sources;
+    private final BiConsumer<URI, Amount> seen;
 
     private record Source(URI url, boolean pages) {}
 
@@ -76,11 +79,13 @@ public final class Discovery {
         }
     }
 
-    private Discovery(HttpClient client, Policy policy, Assets assets, List<Source> sources) {
+    private Discovery(
+            HttpClient client, Policy policy, Assets assets, List<Source> sources, BiConsumer<URI, Amount> seen) {
         this.client = client;
         this.policy = policy;
         this.assets = assets;
         this.sources = sources;
+        this.seen = seen;
     }
 
     /**
@@ -95,7 +100,7 @@ public final class Discovery {
             throw new IllegalArgumentException(
                     "lists are read without following redirects: build the client with HttpClient.Redirect.NEVER");
         }
-        return new Discovery(plain, policy, assets, List.of());
+        return new Discovery(plain, policy, assets, List.of(), (url, price) -> {});
     }
 
     /** With the list of the facilitator at {@code base}, read page by page, at most 500 rows. */
@@ -111,6 +116,11 @@ public final class Discovery {
         return with(new Source(url, false));
     }
 
+    /** With every price that is read noted in {@code tags}, which keep those of places that the policy names. */
+    public Discovery noting(PriceTags tags) {
+        return new Discovery(client, policy, assets, sources, tags::discovered);
+    }
+
     private Discovery with(Source source) {
         Origin origin = Origin.of(source.url());
         if (!origin.scheme().equals("https") && !origin.isLoopback()) {
@@ -118,7 +128,7 @@ public final class Discovery {
         }
         List<Source> more = new ArrayList<>(sources);
         more.add(source);
-        return new Discovery(client, policy, assets, List.copyOf(more));
+        return new Discovery(client, policy, assets, List.copyOf(more), seen);
     }
 
     /**
@@ -191,7 +201,10 @@ public final class Discovery {
             List<?> items = items(url);
             for (Object item : items) {
                 if (rows.size() - before < MAX_ROWS && item instanceof Map<?, ?> fields) {
-                    row(fields).ifPresent(rows::add);
+                    row(fields).ifPresent(row -> {
+                        rows.add(row);
+                        seen.accept(row.url(), row.price());
+                    });
                 }
             }
             if (items.size() < PAGE) {
