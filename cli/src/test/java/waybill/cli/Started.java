@@ -40,8 +40,13 @@ final class Started implements AutoCloseable {
                 prompt -> null,
                 false);
         thread = new Thread(() -> {
-            exit.complete(Main.run(terminal, args));
-            printed.close();
+            try {
+                exit.complete(Main.run(terminal, args));
+            } catch (Throwable thrown) { // an Error of the command would leave the test waiting for a line
+                exit.completeExceptionally(thrown);
+            } finally {
+                printed.close();
+            }
         });
         thread.start();
     }
