@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -166,6 +167,8 @@ class PaidLineTest {
                 socket.connect(new InetSocketAddress("127.0.0.1", port), 1_000);
             } catch (ConnectException nobody) {
                 return true;
+            } catch (SocketException closing) {
+                // Reset half-way: it is just going; asked again.
             }
         }
         return false;
