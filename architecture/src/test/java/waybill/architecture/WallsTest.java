@@ -2,8 +2,10 @@ package waybill.architecture;
 
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,6 +16,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -271,9 +274,13 @@ class WallsTest {
                 .and()
                 .haveNameNotMatching(
                         "waybill\\.routing\\.Catalogue(File.*|\\$Shipped)") // a snapshot's source, never a plan's
+                .and()
+                .haveNameNotMatching("waybill\\.routing\\.(BeliefFile|DecisionLog).*") // keep what was learnt and done
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("java.net..", "java.nio.file..", "java.sql..", "javax..")
-                        .or(resideInAPackage("java.io..").and(not(plainSerialization()))))
+                        .or(resideInAPackage("java.io..").and(not(plainSerialization())))
+                        .and(not(type(Path.class))) // the name of a file, handed on to those who may read it
+                        .and(not(assignableTo(Throwable.class)))) // what others' sockets threw is classified
                 .because("choosing reads no file and opens no socket")
                 .check(WAYBILL);
     }
