@@ -404,7 +404,8 @@ class AttackTest {
             }
             assertThat(seller.paidRequests())
                     .noneMatch(request -> request.path().startsWith("/a"));
-            assertThat(signer.signed.get()).isEqualTo((int) seller.signatures());
+            // A signature that was being made is thrown away when the switch falls; none is sent that was not made.
+            assertThat(signer.signed.get()).isGreaterThanOrEqualTo((int) seller.signatures());
             assertThat(ledger.verify().findings()).isEmpty();
         }
     }

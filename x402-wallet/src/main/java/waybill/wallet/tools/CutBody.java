@@ -68,11 +68,11 @@ final class CutBody implements BodySubscriber<CutBody.Part> {
         if (part.isDone()) {
             return;
         }
-        Flow.Subscription given = subscription;
-        if (given != null) {
-            given.cancel();
-        }
         byte[] all = bytes.toByteArray();
         part.complete(new Part(all.length > max ? java.util.Arrays.copyOf(all, max) : all, false));
+        Flow.Subscription given = subscription;
+        if (given != null) {
+            given.cancel(); // last: newer clients report the cut as a failure from within this call
+        }
     }
 }
