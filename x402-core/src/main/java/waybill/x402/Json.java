@@ -156,10 +156,14 @@ public final class Json {
         }
     }
 
-    /** A number whose exponent no decimal can hold is refused like everything else that is not within the bounds. */
-    private static BigDecimal decimal(JsonParser parser) throws IOException {
+    /**
+     * A number whose exponent no decimal can hold is refused like everything else that is not within the bounds. One
+     * without a fraction ({@code 6e0}) is the integer that it would be read back as.
+     */
+    private static Number decimal(JsonParser parser) throws IOException {
         try {
-            return parser.getDecimalValue();
+            BigDecimal decimal = parser.getDecimalValue();
+            return decimal.scale() == 0 ? decimal.unscaledValue() : decimal;
         } catch (ArithmeticException | NumberFormatException e) {
             throw new MalformedWireException("a JSON number is out of range", e);
         }

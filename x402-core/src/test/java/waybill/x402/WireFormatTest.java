@@ -56,6 +56,13 @@ class WireFormatTest {
     }
 
     @Test
+    void a_number_without_a_fraction_is_an_integer_however_it_is_written() {
+        PaymentRequired bill = WireFormat.paymentRequired(base64(BILL.replace("[1,2.5,", "[6e0,2.5,")));
+        assertThat(Json.write(bill.accepts().get(0).extra())).contains("\"n\":[6,2.5,");
+        assertThat(WireFormat.paymentRequired(WireFormat.encode(bill))).isEqualTo(bill);
+    }
+
+    @Test
     void keeps_extra_to_the_letter() {
         Offer offer = WireFormat.paymentRequired(base64(BILL)).accepts().get(0);
         assertThat(Json.write(offer.extra()))
