@@ -20,6 +20,7 @@ final class Simulation {
     private final PriorityQueue<Due> queue =
             new PriorityQueue<>(Comparator.comparing(Due::at).thenComparing(Due::number));
     private final List<Caller> callers = new ArrayList<>();
+    private final SplittableRandom seeds = new SplittableRandom(1);
     private Instant now = Draws.NOW;
     private long number;
 
@@ -148,7 +149,8 @@ final class Simulation {
         return options.apply(Router.builder(candidates)
                         .predictor(alike)
                         .time(() -> now)
-                        .timers(this::timer))
+                        .timers(this::timer)
+                        .seeds(seeds::nextLong))
                 .build();
     }
 
