@@ -51,8 +51,13 @@ public final class ProviderFailures {
             "credit balance",
             "insufficient credits",
             "insufficient balance");
-    private static final List<String> FILTER =
-            List.of("content_filter", "content_policy", "content policy", "safety system", "responsibleai");
+    private static final List<String> FILTER = List.of(
+            "content_filter",
+            "content_policy",
+            "content policy",
+            "safety system",
+            "responsibleai",
+            "moderation and your input was flagged");
     private static final List<String> PARAMETER = List.of(
             "unsupported_parameter",
             "unsupported parameter",
@@ -60,11 +65,22 @@ public final class ProviderFailures {
             "unsupported value",
             "unknown parameter",
             "unrecognized request argument");
-    private static final List<String> MISSING = List.of("model_not_found", "no such model", "unknown model");
+    private static final List<String> MISSING = List.of(
+            "model_not_found",
+            "no such model",
+            "unknown model",
+            "auto routing is not enabled",
+            "provider routing is not configured");
     private static final List<String> BUSY = List.of("overloaded", "no capacity", "over capacity", "server is busy");
     private static final List<String> LIMITED = List.of("rate_limit", "rate limit", "too many requests");
-    private static final List<String> DELAYS =
-            List.of("try again in ", "retry after ", "retry_after", "retry-after", "retrydelay");
+    private static final List<String> DELAYS = List.of(
+            "try again in ",
+            "retry in ",
+            "retry after ",
+            "retry_after_seconds",
+            "retry_after",
+            "retry-after",
+            "retrydelay");
 
     private ProviderFailures() {}
 
@@ -81,13 +97,19 @@ public final class ProviderFailures {
     public static FailureKind byStatus(int status, @Nullable String words) {
         FailureKind said = byWords(words);
         return switch (status) {
-            case 401, 403 -> said == FailureKind.QUOTA_EXHAUSTED ? said : FailureKind.AUTHENTICATION;
+            case 401 -> said == FailureKind.QUOTA_EXHAUSTED ? said : FailureKind.AUTHENTICATION;
+            case 403 ->
+                said == FailureKind.QUOTA_EXHAUSTED || said == FailureKind.CONTENT_REFUSED
+                        ? said
+                        : FailureKind.AUTHENTICATION;
             case 402 -> FailureKind.QUOTA_EXHAUSTED;
             case 404 -> FailureKind.MODEL_MISSING;
             case 408, 504 -> FailureKind.TIMEOUT;
             case 409, 503, 529 -> FailureKind.OVERLOADED;
             case 413 -> FailureKind.CONTEXT_EXCEEDED;
-            case 429 -> said == FailureKind.QUOTA_EXHAUSTED ? said : FailureKind.RATE_LIMITED;
+            // Who says when to come back speaks of a rate, though Groq names its billing page and Google a quota.
+            case 429 ->
+                said == FailureKind.QUOTA_EXHAUSTED && retryAfter(words) == null ? said : FailureKind.RATE_LIMITED;
             default -> {
                 if (status >= 500) {
                     yield said == FailureKind.OVERLOADED ? said : FailureKind.SERVER_ERROR;
