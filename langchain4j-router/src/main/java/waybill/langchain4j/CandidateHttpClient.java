@@ -45,6 +45,10 @@ final class CandidateHttpClient implements HttpClient {
             if (!isSuccess(response)) {
                 throw refused(response, new String(response.body(), StandardCharsets.UTF_8));
             }
+            RefusedException told = ToldError.in(response.body());
+            if (told != null) {
+                throw told;
+            }
             return answer(response).body(response.body()).build();
         } catch (HttpTimeoutException late) {
             throw new TimeoutException(late);
@@ -80,9 +84,10 @@ final class CandidateHttpClient implements HttpClient {
                 listener.onError(refused(response, new String(body.readNBytes(LONGEST_ERROR), StandardCharsets.UTF_8)));
                 return;
             }
-            listener.onOpen(answer(response).build());
-            parser.parse(body, listener);
-            listener.onClose();
+            ToldError.Listening hearing = new ToldError.Listening(listener, () -> close(response));
+            hearing.onOpen(answer(response).build());
+            parser.parse(body, hearing);
+            hearing.onClose();
         } catch (IOException e) {
             listener.onError(e);
         }
