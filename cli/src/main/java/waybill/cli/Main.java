@@ -35,6 +35,7 @@ import waybill.wallet.LedgerException;
         subcommands = {
             DemoCommand.class,
             GatewayCommand.class,
+            FacilitatorCommand.class,
             DevnetCommand.class,
             PayCommand.class,
             QuoteCommand.class,

@@ -154,6 +154,11 @@ public final class FacilitatorApi {
         });
     }
 
+    /** An offer as the wire has it, for lists of what can be bought. */
+    public static Map<String, @Nullable Object> fields(Offer offer) {
+        return offer.json();
+    }
+
     private static Map<String, List<Address>> signers(Map<String, @Nullable Object> listed) {
         Map<String, List<Address>> signers = new LinkedHashMap<>();
         listed.forEach((network, accounts) -> {

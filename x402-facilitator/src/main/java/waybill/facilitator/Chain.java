@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.web3j.protocol.Web3jService;
@@ -41,6 +40,7 @@ public final class Chain {
     static final TreeSet<Long> DEVELOPMENT_IDS = new TreeSet<>(List.of(1337L, 31337L, 84532L));
 
     private static final String LATEST = "latest";
+    private static final int MAX_LOGS = 100;
     private static final int MAX_CODE_CHARS = 2 + 2 * 64 * 1024;
 
     private final Web3jService node;
@@ -158,6 +158,20 @@ public final class Chain {
                 .getTransactionCount();
     }
 
+    /** How many transactions of {@code account} are in blocks: the nonce that comes next. */
+    BigInteger minedNonce(Address account) {
+        return ask("eth_getTransactionCount", List.of(account.toString(), LATEST), EthGetTransactionCount.class)
+                .getTransactionCount();
+    }
+
+    /** What a transaction in a block or waiting was called with, as hex; empty when the node does not know it. */
+    String input(String hash) {
+        return ask("eth_getTransactionByHash", List.of(hash), EthTransaction.class)
+                .getTransaction()
+                .map(transaction -> String.valueOf(transaction.getInput()))
+                .orElse("");
+    }
+
     BigInteger blockNumber() {
         return ask("eth_blockNumber", List.of(), EthBlockNumber.class).getBlockNumber();
     }
@@ -190,8 +204,8 @@ public final class Chain {
                 .isPresent();
     }
 
-    /** The transaction that logged {@code topics} at {@code contract} since a block, if any did. */
-    Optional<String> loggedBy(Address contract, List<String> topics, BigInteger fromBlock) {
+    /** The transactions that logged {@code topics} at {@code contract} since a block, at most {@link #MAX_LOGS} of them. */
+    List<String> loggedBy(Address contract, List<String> topics, BigInteger fromBlock) {
         Map<String, Object> filter = Map.of(
                 "address",
                 contract.toString(),
@@ -201,13 +215,15 @@ public final class Chain {
                 Numeric.encodeQuantity(fromBlock),
                 "toBlock",
                 LATEST);
-        List<?> results = ask("eth_getLogs", List.of(filter), EthLog.class).getLogs();
-        for (Object result : results) {
-            if (result instanceof EthLog.LogObject log && !((Log) log).isRemoved()) {
-                return Optional.ofNullable(log.getTransactionHash());
+        List<String> hashes = new ArrayList<>();
+        for (Object result : ask("eth_getLogs", List.of(filter), EthLog.class).getLogs()) {
+            if (result instanceof EthLog.LogObject log
+                    && !((Log) log).isRemoved()
+                    && log.getTransactionHash() != null) {
+                hashes.add(log.getTransactionHash());
             }
         }
-        return Optional.empty();
+        return hashes.stream().distinct().limit(MAX_LOGS).toList();
     }
 
     /** What a node says to a transaction: null when it took it, else its own words. */

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -17,13 +18,14 @@ import waybill.x402.Address;
 import waybill.x402.Bytes32;
 
 /**
- * The account that pays for gas. It sends one transaction at a time, so that account nonces neither collide nor leave a
+ * One account that pays for gas. It sends one transaction at a time, so that account nonces neither collide nor leave a
  * gap; waiting for a block happens elsewhere, at once for all. It owns the next nonce and the last look at fees.
  */
 final class GasAccount {
     private static final int TRIES = 3;
     private static final Duration TURN = Duration.ofSeconds(30);
     private static final Duration FEES_LAST = Duration.ofSeconds(2);
+    private static final BigInteger PLAIN_TRANSFER_GAS = BigInteger.valueOf(21_000);
 
     private final ReentrantLock lock = new ReentrantLock(true);
     private final Chain chain;
@@ -48,41 +50,47 @@ final class GasAccount {
         return address;
     }
 
+    /** True when nobody is sending from it right now. */
+    boolean idle() {
+        return !lock.isLocked();
+    }
+
     /**
-     * Sends {@code data} to {@code to}.
+     * Sends {@code call}.
      *
-     * @param beforeSending is told the hash before any node has seen the transaction
-     * @return the hash; the node may have lost it when its answer was
+     * @param beforeSending is told what goes out before any node has seen it
+     * @return what was sent; the node may have lost it when its answer was
      * @throws FacilitatorException when no node has taken it, as far as anybody said
      */
-    String send(Address to, byte[] data, Consumer<String> beforeSending) {
+    Broadcast send(Call call, Consumer<Broadcast> beforeSending) {
+        return send(call.to(), BigInteger.ZERO, call.data(), call.gasLimit(), beforeSending);
+    }
+
+    /** Sends {@code wei} to {@code to}, an ordinary account. */
+    Broadcast fund(Address to, BigInteger wei) {
+        return send(to, wei, new byte[0], PLAIN_TRANSFER_GAS, sending -> {});
+    }
+
+    private Broadcast send(Address to, BigInteger wei, byte[] data, BigInteger gasLimit, Consumer<Broadcast> before) {
         takeTurn();
         try {
-            Fees fees = affordable();
+            Fees offered = affordable(gasLimit);
             String said = "";
             for (int attempt = 0; attempt < TRIES; attempt++) {
                 BigInteger nonce = next != null ? next : chain.nextNonce(address);
                 next = null; // until the node has taken this one
-                byte[] signed = key.sign(RawTransaction.createTransaction(
-                        chain.network().chainId(),
-                        nonce,
-                        settings.gasLimit(),
-                        to.toString(),
-                        BigInteger.ZERO,
-                        Numeric.toHexString(data),
-                        fees.tip(),
-                        fees.max()));
-                String hash = Bytes32.keccak(signed).toString();
-                beforeSending.accept(hash);
+                byte[] signed = signed(nonce, to, wei, data, gasLimit, offered);
+                Broadcast sending = new Broadcast(Bytes32.keccak(signed).toString(), address, nonce, offered);
+                before.accept(sending);
                 String refusal;
                 try {
                     refusal = chain.broadcast(signed);
                 } catch (IOException e) {
-                    return hash; // it may have arrived: whoever waits for the receipt will see
+                    return sending; // it may have arrived: whoever waits for the receipt will see
                 }
                 if (refusal == null || isKnown(refusal)) {
                     next = nonce.add(BigInteger.ONE);
-                    return hash;
+                    return sending;
                 }
                 said = refusal;
                 if (!isNonceTrouble(refusal)) {
@@ -90,6 +98,61 @@ final class GasAccount {
                 }
             }
             throw new FacilitatorException("the node refused the settlement of gas account " + address + ": " + said);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Sends {@code call} again in the place of {@code stuck}, for an eighth more per gas, if {@code stuck} is the next of
+     * this account to go into a block. At most one of the two ever does.
+     *
+     * @return the replacement, or empty when there is nothing to replace, or the ceiling forbids it
+     */
+    Optional<Broadcast> replace(Broadcast stuck, Call call, Consumer<Broadcast> before) {
+        if (!chain.minedNonce(address).equals(stuck.nonce())) {
+            return Optional.empty(); // mined meanwhile, or waiting for one before it
+        }
+        takeTurn();
+        try {
+            feesFrom = Instant.MIN; // what was known when it got stuck is of no use
+            Fees offered = stuck.fees().raisedTo(affordable(call.gasLimit()));
+            if (offered.max().compareTo(settings.maxFeePerGas()) > 0) {
+                return Optional.empty();
+            }
+            Fees capped = new Fees(offered.tip().min(offered.max()), offered.max());
+            byte[] signed = signed(stuck.nonce(), call.to(), BigInteger.ZERO, call.data(), call.gasLimit(), capped);
+            Broadcast sending = new Broadcast(Bytes32.keccak(signed).toString(), address, stuck.nonce(), capped);
+            before.accept(sending);
+            try {
+                String refusal = chain.broadcast(signed);
+                return refusal == null || isKnown(refusal) ? Optional.of(sending) : Optional.empty();
+            } catch (IOException e) {
+                return Optional.of(sending); // it may have arrived
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private byte[] signed(
+            BigInteger nonce, Address to, BigInteger wei, byte[] data, BigInteger gasLimit, Fees offered) {
+        return key.sign(RawTransaction.createTransaction(
+                chain.network().chainId(),
+                nonce,
+                gasLimit,
+                to.toString(),
+                wei,
+                Numeric.toHexString(data),
+                offered.tip(),
+                offered.max()));
+    }
+
+    /** What {@code gas} costs now at most, in wei. */
+    BigInteger cost(BigInteger gas) {
+        takeTurn();
+        try {
+            return affordable(gas).max().multiply(gas);
         } finally {
             lock.unlock();
         }
@@ -117,7 +180,7 @@ final class GasAccount {
         }
     }
 
-    private Fees affordable() {
+    private Fees affordable(BigInteger gasLimit) {
         Instant now = clock.instant();
         Fees known = fees;
         if (known != null && now.isBefore(feesFrom.plus(FEES_LAST))) {
@@ -131,7 +194,7 @@ final class GasAccount {
                     + ", above the ceiling of " + settings.maxFeePerGas() + ": wait, or raise maxFeePerGas");
         }
         Fees fresh = new Fees(tip, base.shiftLeft(1).add(tip).min(settings.maxFeePerGas()));
-        BigInteger needed = fresh.max().multiply(settings.gasLimit());
+        BigInteger needed = fresh.max().multiply(gasLimit);
         BigInteger balance = chain.balance(address);
         if (balance.compareTo(needed) < 0) {
             throw new FacilitatorException("the gas account " + address + " has " + balance + " wei on "

@@ -3,6 +3,8 @@ package waybill.facilitator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.web3j.crypto.Credentials;
 import org.web3j.crypto.RawTransaction;
@@ -36,6 +38,21 @@ public final class GasKey {
                     "no gas key: set " + ENVIRONMENT + " (development networks only) or name a keystore");
         }
         return ofDevelopment(value, chain);
+    }
+
+    /**
+     * The keys in {@value #ENVIRONMENT}, with commas between, for a chain on this machine only.
+     *
+     * @throws IllegalArgumentException when it is not set, one is no key, or {@code chain} is not a development network
+     */
+    public static List<GasKey> allFromEnvironment(Map<String, String> environment, Chain chain) {
+        String value = environment.get(ENVIRONMENT);
+        if (value == null || value.isBlank()) {
+            return List.of(fromEnvironment(environment, chain)); // which says what is missing
+        }
+        return Arrays.stream(value.split(",", -1))
+                .map(key -> ofDevelopment(key, chain))
+                .toList();
     }
 
     /**

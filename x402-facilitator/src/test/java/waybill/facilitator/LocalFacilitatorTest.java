@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -649,6 +650,93 @@ class LocalFacilitatorTest {
             return results;
         } finally {
             pool.shutdownNow();
+        }
+    }
+
+    // --- gas ---
+
+    @Test
+    void offers_more_for_a_transaction_that_is_stuck() {
+        FacilitatorSettings settings = FacilitatorSettings.defaults().replacingAfter(Duration.ofMillis(1));
+        node.fail("eth_sendRawTransaction", Fault.NOTHING); // taken, as it seems, and never mined
+        node.beforeNext("eth_sendRawTransaction", () -> node.beforeNext("eth_getTransactionCount", node::heal));
+        try (LocalFacilitator patient =
+                facilitator(Assets.standard(), SettlementStore.inMemory(), account(0), settings)) {
+            PaymentPayload payment = payer.pay(OFFER);
+            BigInteger before = usdc(SHOP);
+
+            SettlementResponse response = patient.settle(payment, OFFER);
+
+            assertThat(response.success()).as(response.toString()).isTrue();
+            assertThat(node.calls("eth_sendRawTransaction")).isGreaterThanOrEqualTo(2);
+            assertThat(usdc(SHOP)).isEqualTo(before.add(BigInteger.valueOf(10_000)));
+            assertThat(patient.settle(payment, OFFER)).isEqualTo(response);
+        }
+    }
+
+    @Test
+    void never_offers_more_than_the_ceiling_for_a_stuck_transaction() {
+        BigInteger ceiling = chain.baseFee().add(chain.suggestedTip()); // no eighth more fits below it
+        FacilitatorSettings settings =
+                FacilitatorSettings.defaults().payingAtMost(ceiling).replacingAfter(Duration.ofMillis(1));
+        node.fail("eth_sendRawTransaction", Fault.NOTHING);
+        try (LocalFacilitator frugal =
+                facilitator(Assets.standard(), SettlementStore.inMemory(), account(0), settings)) {
+            SettlementResponse response = frugal.settle(payer.pay(OFFER), OFFER);
+
+            assertThat(response.pending()).as(response.toString()).isTrue();
+            assertThat(node.calls("eth_sendRawTransaction")).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void spreads_settlements_over_its_gas_keys() throws Exception {
+        List<GasKey> keys = new ArrayList<>();
+        for (int i = 3; i < 6; i++) keys.add(GasKey.ofDevelopment(account(i).privateKey(), chain));
+        List<BigInteger> sentBefore =
+                keys.stream().map(key -> chain.nextNonce(key.address())).toList();
+        ExecutorService callers = Executors.newFixedThreadPool(6);
+        try (LocalFacilitator several = new LocalFacilitator(
+                chain,
+                keys,
+                SettlementStore.inMemory(),
+                Assets.standard(),
+                FacilitatorSettings.defaults(),
+                Clock.systemUTC())) {
+            List<Future<SettlementResponse>> settled = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                PaymentPayload payment = payer.pay(OFFER);
+                settled.add(callers.submit(() -> several.settle(payment, OFFER)));
+            }
+            for (Future<SettlementResponse> one : settled) {
+                assertThat(one.get().success()).isTrue();
+            }
+            assertThat(several.supported().signers().get(Payer.NETWORK.toString()))
+                    .containsExactlyElementsOf(
+                            keys.stream().map(GasKey::address).toList());
+        } finally {
+            callers.shutdownNow();
+        }
+        List<Long> sent = new ArrayList<>();
+        for (int i = 0; i < keys.size(); i++) {
+            sent.add(chain.nextNonce(keys.get(i).address())
+                    .subtract(sentBefore.get(i))
+                    .longValue());
+        }
+        assertThat(sent).allMatch(count -> count > 0);
+        assertThat(sent.stream().mapToLong(Long::longValue).sum()).isEqualTo(12);
+    }
+
+    @Test
+    void refuses_a_payment_that_is_worth_less_than_its_gas() {
+        FacilitatorSettings dear = FacilitatorSettings.defaults().coinAt(new BigDecimal("100000000"));
+        try (LocalFacilitator careful = facilitator(Assets.standard(), SettlementStore.inMemory(), account(0), dear)) {
+            VerifyResponse verdict = careful.verify(payer.pay(OFFER), OFFER);
+            SettlementResponse response = careful.settle(payer.pay(OFFER), OFFER);
+
+            assertThat(verdict.reason()).isEqualTo("invalid_payment_requirements");
+            assertThat(verdict.message()).contains("below the gas");
+            assertThat(response.errorReason()).isEqualTo("invalid_payment_requirements");
         }
     }
 }

@@ -1,0 +1,275 @@
+package waybill.facilitator;
+
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.web3j.protocol.core.methods.response.TransactionReceipt;
+import waybill.facilitator.Chain.CallResult;
+import waybill.facilitator.Checks.Wanted;
+import waybill.x402.Address;
+import waybill.x402.Asset;
+import waybill.x402.Bytes32;
+import waybill.x402.Offer;
+import waybill.x402.PaymentPayload;
+import waybill.x402.SchemePayload.Eip3009;
+import waybill.x402.Supported;
+import waybill.x402.TransferAuthorization;
+import waybill.x402.TransferMethod;
+import waybill.x402.WireFormat;
+
+/**
+ * {@code exact} by EIP-3009: the token takes the payer's authorisation itself. Payers may be ordinary accounts, contracts
+ * (ERC-1271, strictly), accounts with a delegate (EIP-7702, as contracts), and wallets that an allowed factory deploys
+ * (ERC-6492).
+ */
+final class ExactByEip3009 implements Scheme {
+    static final String NONCE_USED = "invalid_exact_evm_nonce_already_used";
+    private static final BigInteger TYPICAL_GAS = BigInteger.valueOf(90_000);
+    private static final String BAD_SIGNATURE = "invalid_exact_evm_signature";
+
+    private final Chain chain;
+    private final GasAccounts gas;
+    private final Checks checks;
+    private final Receipts receipts;
+    private final FacilitatorSettings settings;
+
+    ExactByEip3009(Chain chain, GasAccounts gas, Checks checks, Receipts receipts, FacilitatorSettings settings) {
+        this.chain = chain;
+        this.gas = gas;
+        this.checks = checks;
+        this.receipts = receipts;
+        this.settings = settings;
+    }
+
+    @Override
+    public Supported.Kind kind() {
+        return new Supported.Kind(
+                WireFormat.VERSION, Offer.EXACT, chain.network().toString(), Map.of());
+    }
+
+    @Override
+    public boolean reads(PaymentPayload payment, Offer required) {
+        return Offer.EXACT.equals(required.scheme()) && isEip3009(required);
+    }
+
+    @Override
+    public Terms terms(PaymentPayload payment, Offer required, boolean settling) throws Refused {
+        if (!Offer.EXACT.equals(payment.accepted().scheme())) {
+            throw new Refused("unsupported_scheme", "the payment accepts another scheme than the offer's");
+        }
+        if (!(payment.payload() instanceof Eip3009 exact)) {
+            throw new Refused("unsupported_payload_type", "the offer takes EIP-3009 authorisations only");
+        }
+        String name = required.extraText("name");
+        String version = required.extraText("version");
+        if (name == null || version == null) {
+            throw new Refused(
+                    "invalid_exact_evm_missing_eip712_domain", "the offer's extra lacks the token's name or version");
+        }
+        Wanted wanted = checks.wanted(payment.accepted(), required, "invalid_exact_evm_network_mismatch");
+        Asset asset = wanted.asset();
+        if (asset.method() != TransferMethod.EIP3009) {
+            throw new Refused("invalid_exact_evm_eip3009_not_supported", asset + " does not move by EIP-3009");
+        }
+        if (!asset.domainName().equals(name)) {
+            throw new Refused(
+                    "invalid_exact_evm_token_name_mismatch",
+                    "the EIP-712 name of " + asset + " is " + asset.domainName() + ", not what the offer says");
+        }
+        if (!asset.domainVersion().equals(version)) {
+            throw new Refused(
+                    "invalid_exact_evm_token_version_mismatch",
+                    "the EIP-712 version of " + asset + " is " + asset.domainVersion() + ", not what the offer says");
+        }
+        TransferAuthorization authorization = exact.authorization();
+        if (!authorization.to().equals(wanted.payTo())) {
+            throw new Refused("invalid_exact_evm_recipient_mismatch", "the authorisation pays somebody else");
+        }
+        if (!authorization.value().equals(wanted.amount())) {
+            throw new Refused(
+                    "invalid_exact_evm_payload_authorization_value_mismatch",
+                    "the authorisation is for " + authorization.value() + ", the price is " + wanted.amount());
+        }
+        return new Payment(asset, authorization, exact.signature());
+    }
+
+    private static boolean isEip3009(Offer required) {
+        Object method = required.extra().get("assetTransferMethod");
+        return method == null || method.equals(TransferMethod.EIP3009.wireName());
+    }
+
+    /** One payment of this scheme. */
+    private final class Payment implements Terms {
+        private final Asset asset;
+        private final TransferAuthorization authorization;
+        private final String signature;
+        private final Bytes32 digest;
+
+        Payment(Asset asset, TransferAuthorization authorization, String signature) {
+            this.asset = asset;
+            this.authorization = authorization;
+            this.signature = signature;
+            this.digest = authorization.digest(asset);
+        }
+
+        @Override
+        public Address payer() {
+            return authorization.from();
+        }
+
+        @Override
+        public Asset asset() {
+            return asset;
+        }
+
+        @Override
+        public BigInteger amount() {
+            return authorization.value();
+        }
+
+        @Override
+        public String id() {
+            return Bytes32.keccak((digest + signature.toLowerCase(Locale.ROOT)).getBytes(StandardCharsets.US_ASCII))
+                    .toString();
+        }
+
+        @Override
+        public BigInteger ends() {
+            return authorization.validBefore();
+        }
+
+        @Override
+        public void check() throws Refused {
+            checks.deployed(asset);
+            Signatures.Undeployed wallet = undeployed();
+            if (wallet == null) {
+                checks.signed(payer(), digest, ownSignature(), BAD_SIGNATURE);
+            }
+            checks.notOver(authorization.validBefore(), "invalid_exact_evm_payload_authorization_valid_before");
+            checks.begun(authorization.validAfter(), "invalid_exact_evm_payload_authorization_valid_after");
+            checks.worthIts(TYPICAL_GAS, asset, amount());
+            if (wallet == null ? checks.call(asset.address(), transfer()).reverted() : !worksDeployed(wallet)) {
+                throw diagnosed();
+            }
+        }
+
+        /** The wallet to deploy first, when it is not there and its factory is allowed; null when there is none. */
+        private Signatures.@Nullable Undeployed undeployed() throws Refused {
+            if (!Signatures.isWrapped(signature) || checks.hasCode(payer())) {
+                return null;
+            }
+            Signatures.Undeployed wallet = Signatures.unwrapped(signature)
+                    .orElseThrow(() ->
+                            new Refused("eip6492_factory_not_allowed", "the wrapping of ERC-6492 names no factory"));
+            if (!settings.walletFactories().contains(wallet.factory())) {
+                throw new Refused(
+                        "eip6492_factory_not_allowed",
+                        "the wallet is not deployed, and its factory is not one that is called here");
+            }
+            return wallet;
+        }
+
+        /** Deployment and transfer in one simulated call: the token itself asks the wallet for its signature. */
+        private boolean worksDeployed(Signatures.Undeployed wallet) {
+            CallResult said = checks.call(
+                    Multicall.ADDRESS,
+                    Multicall.tryBoth(wallet.factory(), Abi.bytes(wallet.deployment()), asset.address(), transfer()));
+            return !said.reverted() && Multicall.secondWorked(said.data());
+        }
+
+        private String ownSignature() {
+            return Signatures.unwrapped(signature)
+                    .map(Signatures.Undeployed::inner)
+                    .orElse(signature);
+        }
+
+        private byte[] transfer() {
+            return Token.transfer(authorization, ownSignature());
+        }
+
+        /** Looks for the reason why a transfer that should work would not. */
+        private Refused diagnosed() {
+            Address token = asset.address();
+            CallResult used = checks.call(token, Token.authorizationState(payer(), authorization.nonce()));
+            if (!used.isWord()) {
+                return new Refused(
+                        "invalid_exact_evm_eip3009_not_supported", "the token knows no EIP-3009 authorisations");
+            }
+            if (used.word().signum() != 0) {
+                return new Refused(NONCE_USED, "the authorisation was used or cancelled before");
+            }
+            String name = checks.text(token, Token.name());
+            if (name != null && !name.equals(asset.domainName())) {
+                return new Refused("invalid_exact_evm_token_name_mismatch", "the token has another EIP-712 name");
+            }
+            String version = checks.text(token, Token.version());
+            if (version != null && !version.equals(asset.domainVersion())) {
+                return new Refused("invalid_exact_evm_token_version_mismatch", "the token has another EIP-712 version");
+            }
+            CallResult balance = checks.call(token, Token.balanceOf(payer()));
+            if (balance.isWord() && balance.word().compareTo(amount()) < 0) {
+                return new Refused(
+                        "invalid_exact_evm_insufficient_balance",
+                        "the payer has less than " + amount() + " atomic units of " + asset);
+            }
+            return new Refused(
+                    "invalid_exact_evm_transaction_simulation_failed", "the token would refuse the transfer");
+        }
+
+        /** Deploys the payer's wallet when it is not there; its factory was checked against the list. */
+        @Override
+        public void prepare() throws Refused {
+            Signatures.Undeployed wallet = undeployed();
+            if (wallet == null) {
+                return;
+            }
+            Broadcast sent = gas.send(
+                    new Call(wallet.factory(), Abi.bytes(wallet.deployment()), settings.walletGasLimit(), null),
+                    sending -> {});
+            if (!receipts.await(sent.hash()).isStatusOK() || !checks.hasCode(payer())) {
+                throw new Refused("smart_wallet_deployment_failed", "the factory did not deploy the payer's wallet");
+            }
+        }
+
+        @Override
+        public Call call() {
+            return new Call(asset.address(), transfer(), settings.gasLimit(), null);
+        }
+
+        @Override
+        public boolean movedBy(TransactionReceipt receipt) {
+            return Token.moved(receipt, asset.address(), payer(), authorization.to(), amount());
+        }
+
+        @Override
+        public Optional<String> settledElsewhere(BigInteger fromBlock) {
+            List<String> topics = List.of(
+                    Token.USED_TOPIC, Abi.topic(payer()), authorization.nonce().toString());
+            return chain.loggedBy(asset.address(), topics, fromBlock).stream()
+                    .filter(hash -> {
+                        TransactionReceipt receipt = chain.receipt(hash);
+                        return receipt != null && receipt.isStatusOK() && movedBy(receipt);
+                    })
+                    .findFirst();
+        }
+
+        @Override
+        public String failedCode() {
+            return "invalid_exact_evm_transaction_failed";
+        }
+
+        @Override
+        public String mismatchCode() {
+            return "invalid_exact_evm_transfer_event_mismatch";
+        }
+
+        @Override
+        public boolean saysUsed(Refused refused) {
+            return NONCE_USED.equals(refused.reason());
+        }
+    }
+}

@@ -1,0 +1,7 @@
+-- Enough of each transaction to offer more for it, and what it moves.
+ALTER TABLE settlement ADD COLUMN earlier TEXT NOT NULL DEFAULT '';
+ALTER TABLE settlement ADD COLUMN amount TEXT NOT NULL DEFAULT '0';
+ALTER TABLE settlement ADD COLUMN sender TEXT NOT NULL DEFAULT '0x0000000000000000000000000000000000000000';
+ALTER TABLE settlement ADD COLUMN account_nonce TEXT NOT NULL DEFAULT '0';
+ALTER TABLE settlement ADD COLUMN tip TEXT NOT NULL DEFAULT '0';
+ALTER TABLE settlement ADD COLUMN max_fee TEXT NOT NULL DEFAULT '0';
