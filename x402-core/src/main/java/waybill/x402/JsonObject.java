@@ -63,6 +63,13 @@ final class JsonObject {
         throw wrong(key, "an integer above zero");
     }
 
+    BigInteger unsigned(String key) {
+        if (required(key) instanceof BigInteger number && number.signum() >= 0 && number.bitLength() <= 256) {
+            return number;
+        }
+        throw wrong(key, "an integer of 0 to 2^256 - 1");
+    }
+
     List<?> list(String key, int max) {
         if (required(key) instanceof List<?> list) {
             if (list.size() > max) {
