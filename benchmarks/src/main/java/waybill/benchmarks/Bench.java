@@ -1,5 +1,6 @@
 package waybill.benchmarks;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -28,7 +29,10 @@ public final class Bench {
 
     private Bench() {}
 
-    /** Arguments: any of {@code decide}, {@code call}, {@code sign}, {@code ledger}, {@code --quick}; none means all. */
+    /**
+     * Arguments: any of {@code decide}, {@code call}, {@code sign}, {@code ledger}, {@code --quick}; none means all. The
+     * ledger is kept where {@code java.io.tmpdir} points.
+     */
     public static void main(String[] arguments) throws Exception {
         List<String> asked = new ArrayList<>(List.of(arguments));
         boolean quick = asked.remove("--quick");
@@ -39,7 +43,8 @@ public final class Bench {
             if (benchmark != null) {
                 System.out.print(table(run(benchmark, quick)));
             } else if (group.equals("ledger")) {
-                System.out.println(LedgerRate.measure(16, quick ? 500 : 10_000));
+                System.out.println(
+                        LedgerRate.measure(Path.of(System.getProperty("java.io.tmpdir")), 16, quick ? 4_000 : 20_000));
             } else {
                 throw new IllegalArgumentException("\"" + group + "\" is none of decide, call, sign, ledger");
             }

@@ -2,8 +2,10 @@ package waybill.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.Collection;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
@@ -30,8 +32,8 @@ class BenchmarksTest {
     }
 
     @Test
-    void the_ledger_is_paid_from() throws Exception {
-        assertThat(LedgerRate.measure(4, 40)).contains("4 callers, 40 payments", "books sound");
+    void the_ledger_is_paid_from(@TempDir Path folder) throws Exception {
+        assertThat(LedgerRate.measure(folder, 4, 40)).contains("4 callers, 40 payments", "books sound");
     }
 
     @Test

@@ -3,6 +3,7 @@ package waybill.wallet;
 import java.math.BigInteger;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import waybill.wallet.StoredPayment.Facts;
@@ -16,6 +17,7 @@ final class Accounts {
 
     private final Sql sql;
     private final TokenTable tokens;
+    private final Map<String, BigInteger> known = new HashMap<>(); // by account and token
 
     Accounts(Sql sql, TokenTable tokens) {
         this.sql = sql;
@@ -38,18 +40,29 @@ final class Accounts {
     }
 
     private void balance(String account, Facts facts, BigInteger change) throws SQLException {
-        BigInteger present = sql.first(
-                        "SELECT balance FROM account WHERE name = ? AND token = ?",
-                        row -> new BigInteger(row.getString(1)),
-                        account,
-                        facts.token())
-                .orElse(BigInteger.ZERO);
+        String key = account + " " + facts.token();
+        BigInteger before = known.get(key);
+        if (before == null) {
+            before = sql.first(
+                            "SELECT balance FROM account WHERE name = ? AND token = ?",
+                            row -> new BigInteger(row.getString(1)),
+                            account,
+                            facts.token())
+                    .orElse(BigInteger.ZERO);
+        }
+        BigInteger after = before.add(change);
         sql.update(
                 "INSERT INTO account (name, token, balance) VALUES (?, ?, ?)"
                         + " ON CONFLICT (name, token) DO UPDATE SET balance = excluded.balance",
                 account,
                 facts.token(),
-                present.add(change));
+                after);
+        known.put(key, after);
+    }
+
+    /** Forgets what may have been undone, or written by others. */
+    void forget() {
+        known.clear();
     }
 
     /** What stands in {@code account}, one sum per token, without zeros. */

@@ -142,7 +142,7 @@ final class Books {
 
     /** Follows the chain to its end; false where it is broken, for nothing behind a broken link can be believed. */
     private boolean read(List<LedgerHead.Mark> marks) throws SQLException {
-        for (StoredPayment payment : sql.list("SELECT * FROM payment", StoredPayment::read)) {
+        for (StoredPayment payment : sql.list(PaymentTable.SELECT, StoredPayment::read)) {
             facts.put(payment.facts().id(), payment.facts());
         }
         List<LedgerHead.Mark> unseen = new ArrayList<>(marks);
@@ -286,7 +286,7 @@ final class Books {
     private void comparePayments() throws SQLException {
         Map<String, Payment> left = new TreeMap<>(payments);
         record Row(String id, String state, String computed, String mac) {}
-        for (Row row : sql.list("SELECT * FROM payment", result -> {
+        for (Row row : sql.list(PaymentTable.SELECT, result -> {
             StoredPayment payment = StoredPayment.read(result);
             return new Row(
                     payment.facts().id(),

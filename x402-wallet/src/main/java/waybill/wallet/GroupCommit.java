@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class GroupCommit implements AutoCloseable {
     private static final int MOST_AT_ONCE = 128;
+    private static final long QUIET_MILLIS = 50;
 
     private final Transactions transactions;
     private final LinkedBlockingQueue<Task<?>> waiting = new LinkedBlockingQueue<>();
@@ -30,6 +32,9 @@ final class GroupCommit implements AutoCloseable {
 
         /** Makes it durable. */
         void commit() throws SQLException, IOException;
+
+        /** Tidies up in a quiet moment: nobody waits. Nothing depends on it. */
+        default void rest() {}
 
         /** Undoes what was not committed; mends what broke. */
         void rollback();
@@ -101,8 +106,16 @@ final class GroupCommit implements AutoCloseable {
     private void run() {
         List<Task<?>> batch = new ArrayList<>();
         boolean open = true;
+        boolean rested = true;
         while (open) {
-            batch.add(next());
+            Task<?> first = rested ? next() : nextUnlessQuiet();
+            if (first == null) {
+                transactions.rest();
+                rested = true;
+                continue;
+            }
+            rested = false;
+            batch.add(first);
             waiting.drainTo(batch, MOST_AT_ONCE - 1);
             open = !batch.remove(end);
             if (!batch.isEmpty()) {
@@ -121,6 +134,15 @@ final class GroupCommit implements AutoCloseable {
             } catch (InterruptedException e) {
                 // nobody has a reason to interrupt this thread, and stopping it would leave callers waiting
             }
+        }
+    }
+
+    /** Null when nothing has come for a moment. */
+    private @Nullable Task<?> nextUnlessQuiet() {
+        try {
+            return waiting.poll(QUIET_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            return next(); // as there
         }
     }
 

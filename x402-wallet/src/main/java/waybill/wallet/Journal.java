@@ -35,6 +35,11 @@ final class Journal {
         return told(ledger.move(id, step, now()));
     }
 
+    /** The payment is signed, and durably so before this returns. */
+    PaymentRecord send(String id, String header) {
+        return told(ledger.send(id, header, now()));
+    }
+
     /** Writes a refusal down, as far as that can be done, and makes the exception of it. */
     PaymentException refused(
             Call call, @Nullable Amount amount, @Nullable Address payTo, PaymentCode code, String sentence) {

@@ -71,6 +71,15 @@ public interface Ledger extends AutoCloseable {
     PaymentRecord move(String id, Step step, Instant now);
 
     /**
+     * Writes down that a reserved payment is signed and about to be sent, in one step. No byte of it may leave before this
+     * method has returned.
+     *
+     * @param header what will be sent, to the last byte
+     * @throws IllegalStateException when it is not reserved
+     */
+    PaymentRecord send(String id, String header, Instant now);
+
+    /**
      * Begins to send an unanswered payment again, unless its earlier call still runs or the kill switch is on.
      *
      * @return the payment, now in flight; empty when it may not be sent

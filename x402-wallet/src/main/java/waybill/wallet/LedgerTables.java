@@ -71,6 +71,7 @@ final class LedgerTables implements AutoCloseable {
     void forget() {
         chain.forget();
         tokens.forget();
+        accounts.forget();
     }
 
     @Override

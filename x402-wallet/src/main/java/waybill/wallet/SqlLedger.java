@@ -1,8 +1,6 @@
 package waybill.wallet;
 
-import java.math.BigInteger;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,10 +8,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import waybill.wallet.StoredPayment.Asked;
 import waybill.wallet.StoredPayment.CallState;
 import waybill.wallet.StoredPayment.Facts;
-import waybill.wallet.StoredPayment.Progress;
 import waybill.x402.Address;
 import waybill.x402.Amount;
 import waybill.x402.Asset;
@@ -22,12 +18,13 @@ import waybill.x402.Network;
 
 /** The ledger's operations in SQL, the same over every database. What differs is in the {@link LedgerStore}. */
 abstract class SqlLedger implements Ledger {
-    private static final int MAX_REASON_CHARS = 500;
-    private static final int MAX_TRANSACTION_CHARS = 66;
+    static final int MAX_REASON_CHARS = 500;
 
     private final LedgerStore store;
     private final LedgerSecret secret;
     private final @Nullable ClockWatch watch;
+    private final Reserving reserving;
+    private final Moving moving;
     private volatile @Nullable String damage;
     private volatile boolean opening = true;
 
@@ -36,6 +33,8 @@ abstract class SqlLedger implements Ledger {
         this.store = store;
         this.secret = secret;
         this.watch = watch;
+        this.reserving = new Reserving(this::refusal, watch);
+        this.moving = new Moving(watch);
     }
 
     /** Reads everything, and ends what dead instances left. Called once, before anybody else has the ledger. */
@@ -63,178 +62,37 @@ abstract class SqlLedger implements Ledger {
         return secret.nonce(paymentId);
     }
 
-    // ---- beginning --------------------------------------------------------------------------------------------------
+    // ---- beginning
+    // ---------------------------------------------------------------------------------------------------
 
     @Override
     public final Reservation reserve(Purchase purchase, Limits limits, Instant now) {
+        Facts facts = facts(purchase.id(), purchase.call(), purchase.amount(), purchase.payTo(), now);
         return write(tables -> {
-            requireSound();
-            Optional<StoredPayment> asked = requireNotBegun(tables, purchase.id());
-            boolean begun = asked.isPresent();
-            String token = tables.tokens().note(purchase.amount().asset(), now);
-            Facts facts = Facts.of(purchase.id(), purchase.call(), purchase.amount(), purchase.payTo(), token, now);
-            if (refuseBeforeWindows(tables, facts, purchase.amount(), now) instanceof Decision.Denied denied) {
-                return refused(tables, asked.map(StoredPayment::facts).orElse(facts), begun, denied, null, now);
-            }
-            long time = tables.limits().advance(now);
-            Decision decision = judge(tables, purchase, limits, facts, asked.orElse(null), time, now);
-            if (decision instanceof Decision.Denied denied) {
-                return refused(tables, asked.map(StoredPayment::facts).orElse(facts), begun, denied, time, now);
-            }
-            if (limits.payee() == null) { // a person's word needs no memory
-                tables.limits().rememberPayee(facts, now);
-            }
-            Progress progress =
-                    Progress.begin(PaymentState.RESERVED, CallState.OPEN, now).authorised(purchase.authorization());
-            StoredPayment payment = asked.map(before ->
-                            before.with(progress.asked(before.progress().asked())))
-                    .orElse(new StoredPayment(facts, progress));
-            Map<String, @Nullable Object> detail = PaymentTable.detail(payment);
-            detail.put("window", time);
-            long event = begun
-                    ? tables.payments().update(payment, "RESERVED", detail, now)
-                    : tables.payments().insert(payment, "RESERVED", detail, now);
-            tables.accounts().enter(event, 1, facts, Accounts.AVAILABLE, Accounts.HELD, whole(facts));
-            tables.limits().hold(payment.facts(), time);
-            return new Reservation.Held(tables.payments().shown(payment));
-        });
-    }
-
-    /** One payment per id: an id may be known only as a question to a person. */
-    private static Optional<StoredPayment> requireNotBegun(LedgerTables tables, String id) throws SQLException {
-        Optional<StoredPayment> present = tables.payments().find(id);
-        if (present.isPresent() && present.get().progress().state() != PaymentState.AWAITING_APPROVAL) {
-            throw new IllegalStateException(
-                    "payment " + id + " is " + present.get().progress().state() + " and cannot begin again");
-        }
-        return present;
-    }
-
-    /** Whatever refuses a payment without moving the windows' time on, which a clock that jumped must not do. */
-    private Decision refuseBeforeWindows(LedgerTables tables, Facts facts, Amount amount, Instant now)
-            throws SQLException {
-        String foreign = refusal(amount.asset().network());
-        if (foreign != null) {
-            return Decision.denied(PaymentCode.NETWORK_NOT_ALLOWED, foreign);
-        }
-        freezeAfterJump(tables, now);
-        Optional<String> frozen = tables.setting("frozen");
-        if (frozen.isPresent()) {
-            return Decision.denied(PaymentCode.KILL_SWITCH, Sentences.frozen(frozen.get()));
-        }
-        closeForfeited(tables, facts, now);
-        Optional<StoredPayment> same = tables.payments().standing(facts.fingerprint());
-        if (same.isPresent() && !same.get().facts().id().equals(facts.id())) {
-            return duplicate(same.get());
-        }
-        return Decision.allowed();
-    }
-
-    private static Decision duplicate(StoredPayment same) {
-        return Decision.denied(
-                PaymentCode.DUPLICATE_PAYMENT,
-                Sentences.duplicate(same.facts().id(), same.progress().state()));
-    }
-
-    private void freezeAfterJump(LedgerTables tables, Instant now) throws SQLException {
-        if (watch == null || !watch.jumped(now) || tables.setting("frozen").isPresent()) {
-            return;
-        }
-        Duration ahead = watch.ahead(now);
-        freeze(
-                tables,
-                "the clock of this machine went forward by " + ahead.toSeconds()
-                        + " s more than has passed; look whether " + now + " is right",
-                now);
-    }
-
-    private static Decision judge(
-            LedgerTables tables,
-            Purchase purchase,
-            Limits limits,
-            Facts facts,
-            @Nullable StoredPayment asked,
-            long time,
-            Instant now)
-            throws SQLException {
-        if (asked != null && judgeApproval(asked, facts, now) instanceof Decision.Denied denied) {
-            return denied;
-        }
-        boolean approved = asked != null;
-        if (!approved && facts.micros() > limits.approvalAbove()) {
-            return Decision.denied(
-                    PaymentCode.APPROVAL_REQUIRED,
-                    Dollars.show(facts.micros()) + " needs a person's yes: it is above "
-                            + Dollars.show(limits.approvalAbove()) + " (waybill.wallet.approval-above)");
-        }
-        return tables.limits().judge(purchase.payTo(), limits, facts, approved, time);
-    }
-
-    /** A yes is for one call, amount and payee, and for a time. */
-    private static Decision judgeApproval(StoredPayment asked, Facts facts, Instant now) {
-        Asked question = asked.progress().asked();
-        if (question.ranOut(now)) {
-            return Decision.denied(
-                    PaymentCode.APPROVAL_DENIED,
-                    "the time in which a person could approve " + Dollars.show(facts.micros()) + " has run out");
-        }
-        if (question.approved() == null) {
-            return Decision.denied(
-                    PaymentCode.APPROVAL_REQUIRED,
-                    "a person was asked about " + Dollars.show(facts.micros()) + " and has not answered");
-        }
-        if (!asked.facts().sameTerms(facts)) {
-            return Decision.denied(
-                    PaymentCode.APPROVAL_DENIED,
-                    "a person approved " + asked.facts().terms() + ", not " + facts.terms());
-        }
-        return Decision.allowed();
-    }
-
-    private static Reservation refused(
-            LedgerTables tables, Facts facts, boolean begun, Decision.Denied denied, @Nullable Long time, Instant now)
-            throws SQLException {
-        return new Reservation.Refused(writeDenial(tables, facts, begun, denied.code(), denied.message(), time, now));
+                    requireSound();
+                    return reserving.reserve(tables, purchase, facts, limits, now);
+                })
+                .reservation();
     }
 
     @Override
     public final Reservation awaitApproval(
             String id, Call call, Amount amount, Address payTo, Instant until, Instant now) {
+        Facts facts = facts(id, call, amount, payTo, now);
         return write(tables -> {
-            requireSound();
-            if (tables.payments().find(id).isPresent()) {
-                throw new IllegalStateException("payment " + id + " has begun before");
-            }
-            Facts facts = Facts.of(id, call, amount, payTo, tables.tokens().note(amount.asset(), now), now);
-            if (refuseBeforeWindows(tables, facts, amount, now) instanceof Decision.Denied denied) {
-                return refused(tables, facts, false, denied, null, now);
-            }
-            Progress progress = Progress.begin(PaymentState.AWAITING_APPROVAL, CallState.OPEN, now)
-                    .asked(new Asked(until.toEpochMilli(), null));
-            StoredPayment payment = new StoredPayment(facts, progress);
-            tables.payments().insert(payment, "AWAITING_APPROVAL", PaymentTable.detail(payment), now);
-            return new Reservation.Held(tables.payments().shown(payment));
-        });
+                    requireSound();
+                    return reserving.awaitApproval(tables, facts, amount, until, now);
+                })
+                .reservation();
     }
 
     @Override
     public final PaymentRecord approve(String id, Instant now) {
         return write(tables -> {
-            requireSound();
-            StoredPayment payment = tables.payments().load(id);
-            Progress progress = payment.progress();
-            if (progress.state() != PaymentState.AWAITING_APPROVAL) {
-                throw new IllegalStateException(
-                        "payment " + id + " is " + progress.state() + "; nobody is being asked");
-            }
-            if (progress.asked().ranOut(now)) {
-                throw new IllegalStateException("the question about payment " + id + " has run out");
-            }
-            StoredPayment approved = payment.with(progress.state(PaymentState.AWAITING_APPROVAL, now)
-                    .asked(new Asked(progress.asked().until(), now.toEpochMilli())));
-            tables.payments().update(approved, "APPROVED", PaymentTable.detail(approved), now);
-            return tables.payments().shown(approved);
-        });
+                    requireSound();
+                    return Reserving.approve(tables, id, now);
+                })
+                .record();
     }
 
     @Override
@@ -243,13 +101,13 @@ abstract class SqlLedger implements Ledger {
             List<Approval> open = new ArrayList<>();
             for (StoredPayment asked : tables.sql()
                     .list(
-                            "SELECT * FROM payment WHERE state = 'AWAITING_APPROVAL' AND approved IS NULL"
+                            PaymentTable.SELECT + " WHERE state = 'AWAITING_APPROVAL' AND approved IS NULL"
                                     + " AND approve_until >= ? ORDER BY created, id",
                             StoredPayment::read,
                             now.toEpochMilli())) {
                 Long until = asked.progress().asked().until();
                 if (until != null) {
-                    open.add(new Approval(tables.payments().shown(asked), Instant.ofEpochMilli(until)));
+                    open.add(new Approval(tables.payments().line(asked).record(), Instant.ofEpochMilli(until)));
                 }
             }
             return open;
@@ -265,240 +123,55 @@ abstract class SqlLedger implements Ledger {
             PaymentCode code,
             String reason,
             Instant now) {
+        Facts facts = facts(id, call, amount, payTo, now);
         return write(tables -> {
-            requireSound();
-            Optional<StoredPayment> asked = requireNotBegun(tables, id);
-            String token = amount == null ? null : tables.tokens().note(amount.asset(), now);
-            Facts facts = asked.isPresent() ? asked.get().facts() : Facts.of(id, call, amount, payTo, token, now);
-            return writeDenial(tables, facts, asked.isPresent(), code, reason, null, now);
-        });
+                    requireSound();
+                    return Reserving.deny(tables, facts, amount == null ? null : amount.asset(), code, reason, now);
+                })
+                .record();
     }
 
-    private static PaymentRecord writeDenial(
-            LedgerTables tables,
-            Facts facts,
-            boolean begun,
-            PaymentCode code,
-            String reason,
-            @Nullable Long time,
-            Instant now)
-            throws SQLException {
-        Progress progress = Progress.begin(PaymentState.DENIED, CallState.CLOSED, now)
-                .because(code, Words.cut(reason, MAX_REASON_CHARS));
-        StoredPayment payment = new StoredPayment(facts, progress);
-        Map<String, @Nullable Object> detail = PaymentTable.detail(payment);
-        detail.put("window", time);
-        if (begun) {
-            tables.payments().update(payment, "DENIED", detail, now);
-        } else {
-            tables.payments().insert(payment, "DENIED", detail, now);
-        }
-        return tables.payments().shown(payment);
+    private static Facts facts(String id, Call call, @Nullable Amount amount, @Nullable Address payTo, Instant now) {
+        return Facts.of(id, call, amount, payTo, amount == null ? null : TokenTable.id(amount.asset()), now);
     }
 
     // ---- moving -----------------------------------------------------------------------------------------------------
 
     @Override
     public final PaymentRecord move(String id, Step step, Instant now) {
-        return write(
-                tables -> tables.payments().shown(move(tables, tables.payments().load(id), step, now)));
+        return moved(tables -> moving.move(tables, tables.payments().load(id), step, now));
     }
 
-    private StoredPayment move(LedgerTables tables, StoredPayment before, Step step, Instant now) throws SQLException {
-        PaymentState from = before.progress().state();
-        if (!from.mayBecome(step.to())) {
-            throw new IllegalStateException(
-                    "payment " + before.facts().id() + " is " + from + " and cannot become " + step.to());
-        }
-        if (step instanceof Step.Settled settled) {
-            return settle(tables, before, settled, now);
-        }
-        StoredPayment after = before.with(progress(before.progress().state(step.to(), now), step, now));
-        long event = tables.payments().update(after, step.to().name(), PaymentTable.detail(after), now);
-        if (step.to() == PaymentState.VOID) {
-            Facts facts = after.facts();
-            tables.accounts().enter(event, 1, facts, Accounts.HELD, Accounts.AVAILABLE, whole(facts));
-            tables.limits().free(facts);
-        }
-        return after;
-    }
-
-    private static Progress progress(Progress next, Step step, Instant now) {
-        if (step instanceof Step.Signed signed) {
-            return next.header(signed.header());
-        }
-        if (step instanceof Step.Sent) {
-            return next.because(null, null).call(CallState.OPEN, now);
-        }
-        if (step instanceof Step.Pending pending) {
-            return next.transaction(hash(pending.transaction()), false)
-                    .because(PaymentCode.OUTCOME_UNKNOWN, Words.cut(pending.reason(), MAX_REASON_CHARS))
-                    .call(CallState.LOST, now);
-        }
-        if (step instanceof Step.Unknown unknown) {
-            return next.because(PaymentCode.OUTCOME_UNKNOWN, Words.cut(unknown.reason(), MAX_REASON_CHARS))
-                    .call(CallState.LOST, now);
-        }
-        if (step instanceof Step.Rejected rejected) {
-            return next.because(PaymentCode.PAYMENT_REJECTED, Words.cut(rejected.reason(), MAX_REASON_CHARS))
-                    .call(CallState.LOST, now);
-        }
-        if (step instanceof Step.Voided voided) {
-            return next.because(null, Words.cut(voided.reason(), MAX_REASON_CHARS))
-                    .call(CallState.CLOSED, now);
-        }
-        throw new IllegalStateException("no such step: " + step);
-    }
-
-    private StoredPayment settle(LedgerTables tables, StoredPayment before, Step.Settled step, Instant now)
-            throws SQLException {
-        Facts facts = before.facts();
-        Asset asset = tables.tokens().require(String.valueOf(facts.token()));
-        Amount whole = new Amount(asset, whole(facts));
-        Amount charged = step.charged() == null ? whole : step.charged();
-        if (!charged.asset().equals(asset) || charged.atomic().compareTo(whole.atomic()) > 0) {
-            return flag(tables, before, charged, whole, now);
-        }
-        boolean part = charged.atomic().compareTo(whole.atomic()) < 0;
-        Progress settled = before.progress()
-                .state(PaymentState.SETTLED, now)
-                .transaction(hash(step.transaction()), step.confirmed())
-                .because(null, null);
-        StoredPayment after = before.with(part ? settled.charged(charged.atomic()) : settled);
-        long time = windowTime(tables, now);
-        long micros = part ? Dollars.micros(charged) : facts.micros();
-        Map<String, @Nullable Object> detail = PaymentTable.detail(after);
-        detail.put("window", time);
-        if (part) {
-            detail.put("charged", charged.atomic().toString());
-            detail.put("chargedMicros", micros);
-        }
-        long event = tables.payments().update(after, "SETTLED", detail, now);
-        tables.accounts().enter(event, 1, facts, Accounts.HELD, Accounts.SPENT, charged.atomic());
-        if (part) {
-            BigInteger rest = whole.atomic().subtract(charged.atomic());
-            tables.accounts().enter(event, 2, facts, Accounts.HELD, Accounts.AVAILABLE, rest);
-        }
-        tables.limits().spend(facts, micros, time);
-        return after;
-    }
-
-    /** Nobody can collect more than was authorised: who says so is not believed at all. */
-    private StoredPayment flag(LedgerTables tables, StoredPayment before, Amount claimed, Amount ceiling, Instant now)
-            throws SQLException {
-        String reason = "the seller says that it took " + claimed + " of " + ceiling + ", which is all it may take";
-        Progress unknown = before.progress().state(PaymentState.UNKNOWN, now);
-        StoredPayment after = before.with(progress(unknown, new Step.Unknown(reason), now));
-        Map<String, @Nullable Object> detail = PaymentTable.detail(after);
-        detail.put("claimed", claimed.atomic().toString());
-        tables.payments().update(after, "FLAGGED", detail, now);
-        return after;
-    }
-
-    /** A clock that jumped does not move the windows, not even by a settlement. */
-    private long windowTime(LedgerTables tables, Instant now) throws SQLException {
-        boolean jumped = watch != null && watch.jumped(now);
-        return jumped ? tables.limits().latest() : tables.limits().advance(now);
+    @Override
+    public final PaymentRecord send(String id, String header, Instant now) {
+        return moved(tables -> moving.send(tables, id, header, now));
     }
 
     @Override
     public final Optional<PaymentRecord> resend(String id, Instant now) {
         return write(tables -> {
-            requireSound();
-            StoredPayment payment = tables.payments().load(id);
-            boolean may = payment.progress().call() == CallState.LOST
-                    && payment.progress().authority().header() != null
-                    && !payment.expired(now)
-                    && tables.setting("frozen").isEmpty();
-            if (!may) {
-                return Optional.empty();
-            }
-            StoredPayment again = payment.progress().state() == PaymentState.SETTLED
-                    ? call(tables, payment, CallState.OPEN, now)
-                    : move(tables, payment, new Step.Sent(), now);
-            return Optional.of(tables.payments().shown(again));
-        });
+                    requireSound();
+                    StoredPayment again = moving.resend(tables, id, now);
+                    return again == null
+                            ? Optional.<PaymentTable.Line>empty()
+                            : Optional.of(tables.payments().line(again));
+                })
+                .map(PaymentTable.Line::record);
     }
 
     @Override
     public final PaymentRecord callEnded(String id, boolean answered, Instant now) {
-        return write(tables -> {
-            StoredPayment payment = tables.payments().load(id);
-            boolean settled = payment.progress().state() == PaymentState.SETTLED;
-            boolean over = !settled || payment.progress().call() == CallState.CLOSED;
-            // an unresolved payment keeps its call, answered or not
-            StoredPayment ended =
-                    over ? payment : call(tables, payment, answered ? CallState.CLOSED : CallState.LOST, now);
-            return tables.payments().shown(ended);
-        });
-    }
-
-    private static StoredPayment call(LedgerTables tables, StoredPayment payment, CallState next, Instant now)
-            throws SQLException {
-        StoredPayment after = payment.with(payment.progress().call(next, now));
-        tables.payments().update(after, "CALL", PaymentTable.detail(after), now);
-        return after;
+        return moved(tables -> Moving.callEnded(tables, id, answered, now));
     }
 
     @Override
     public final PaymentRecord confirm(String id, String transaction, @Nullable Amount charged, Instant now) {
-        return write(tables -> {
-            StoredPayment payment = tables.payments().load(id);
-            requireWithin(payment, charged);
-            if (payment.progress().state() != PaymentState.SETTLED) {
-                Step settled = new Step.Settled(transaction, true, charged);
-                return tables.payments().shown(move(tables, payment, settled, now));
-            }
-            return tables.payments().shown(confirmSettled(tables, payment, transaction, charged, now));
-        });
+        return moved(tables -> moving.confirm(tables, id, transaction, charged, now));
     }
 
-    private static void requireWithin(StoredPayment payment, @Nullable Amount charged) {
-        if (charged != null && charged.atomic().compareTo(whole(payment.facts())) > 0) {
-            throw new IllegalArgumentException("payment " + payment.facts().id() + " authorised "
-                    + payment.facts().amount() + " atomic units; no transfer can show " + charged.atomic());
-        }
+    private PaymentRecord moved(LedgerStore.Work<StoredPayment> work) {
+        return write(tables -> tables.payments().line(work.on(tables))).record();
     }
-
-    /** Where the chain shows another sum than was claimed, the difference is entered; windows only ever gain. */
-    private StoredPayment confirmSettled(
-            LedgerTables tables, StoredPayment before, String transaction, @Nullable Amount charged, Instant now)
-            throws SQLException {
-        Facts facts = before.facts();
-        Progress confirmed = before.progress().state(PaymentState.SETTLED, now).transaction(hash(transaction), true);
-        BigInteger more = charged == null ? BigInteger.ZERO : charged.atomic().subtract(before.charged());
-        StoredPayment after =
-                before.with(charged == null || more.signum() == 0 ? confirmed : confirmed.charged(charged.atomic()));
-        Map<String, @Nullable Object> detail = PaymentTable.detail(after);
-        if (charged == null || more.signum() == 0) {
-            tables.payments().update(after, "CONFIRMED", detail, now);
-            return after;
-        }
-        long time = windowTime(tables, now);
-        long micros = more.signum() > 0 ? Dollars.micros(new Amount(charged.asset(), more)) : 0;
-        detail.put("window", time);
-        detail.put("correction", more.toString());
-        detail.put("correctionMicros", micros);
-        long event = tables.payments().update(after, "CONFIRMED", detail, now);
-        String debit = more.signum() > 0 ? Accounts.AVAILABLE : Accounts.SPENT;
-        String credit = more.signum() > 0 ? Accounts.SPENT : Accounts.AVAILABLE;
-        tables.accounts().enter(event, 1, facts, debit, credit, more.abs());
-        if (more.signum() > 0) {
-            tables.limits().spendMore(facts, micros, time);
-        }
-        return after;
-    }
-
-    private static @Nullable String hash(@Nullable String transaction) {
-        return transaction == null ? null : Words.cut(transaction, MAX_TRANSACTION_CHARS);
-    }
-
-    private static BigInteger whole(Facts facts) {
-        return new BigInteger(String.valueOf(facts.amount()));
-    }
-
-    // ---- what others left
-    // ---------------------------------------------------------------------------------------------
 
     @Override
     public final int recover(Instant now) {
@@ -510,7 +183,7 @@ abstract class SqlLedger implements Ledger {
                     continue;
                 }
                 for (StoredPayment left : tables.payments().running(runner)) {
-                    end(tables, left, now);
+                    moving.end(tables, left, now);
                     ended++;
                 }
             }
@@ -521,61 +194,18 @@ abstract class SqlLedger implements Ledger {
     /** Whether whoever ran these calls can no longer go on with them. */
     abstract boolean isGone(LedgerTables tables, long runner) throws SQLException;
 
-    private void end(LedgerTables tables, StoredPayment left, Instant now) throws SQLException {
-        switch (left.progress().state()) {
-            case AWAITING_APPROVAL ->
-                writeDenial(
-                        tables,
-                        left.facts(),
-                        true,
-                        PaymentCode.APPROVAL_DENIED,
-                        "the process ended before a person answered",
-                        null,
-                        now);
-            case RESERVED -> move(tables, left, new Step.Voided("the process ended before anything was signed"), now);
-            case SIGNED, SENT ->
-                move(tables, left, new Step.Unknown("the process ended before the answer was read"), now);
-            case SETTLED -> call(tables, left, CallState.LOST, now);
-            default ->
-                throw new Damage("payment " + left.facts().id() + " is "
-                        + left.progress().state() + " with an open call");
-        }
-    }
-
-    /** Ends what stands in a call's way for no reason: an answer that can no longer be had, a question that ran out. */
-    private static void closeForfeited(LedgerTables tables, Facts next, Instant now) throws SQLException {
-        Optional<StoredPayment> found = tables.payments().standing(next.fingerprint());
-        if (found.isEmpty() || found.get().facts().id().equals(next.id())) {
-            return;
-        }
-        StoredPayment before = found.get();
-        if (answerForfeited(before, now)) {
-            call(tables, before, CallState.CLOSED, now);
-        } else if (before.progress().state() == PaymentState.AWAITING_APPROVAL
-                && before.progress().asked().ranOut(now)) {
-            String late = "nobody answered in time";
-            writeDenial(tables, before.facts(), true, PaymentCode.APPROVAL_DENIED, late, null, now);
-        }
-    }
-
-    /** Paid, its answer never came, and the payment can no longer be shown to the seller for it. */
-    private static boolean answerForfeited(StoredPayment payment, Instant now) {
-        return payment.progress().state() == PaymentState.SETTLED && payment.expired(now);
-    }
-
-    // ---- reading
-    // ------------------------------------------------------------------------------------------------------
+    // ---- reading -------------------------------------------------------------------------------------------------
 
     @Override
     public final Optional<Unanswered> unanswered(String fingerprint, Instant now) {
         return read(tables -> {
             Optional<StoredPayment> found = tables.payments().standing(fingerprint);
-            if (found.isEmpty() || answerForfeited(found.get(), now)) {
+            if (found.isEmpty() || Moving.answerForfeited(found.get(), now)) {
                 return Optional.empty();
             }
             StoredPayment payment = found.get();
             return Optional.of(new Unanswered(
-                    tables.payments().shown(payment),
+                    tables.payments().line(payment).record(),
                     payment.progress().authority().header(),
                     payment.progress().call() == CallState.OPEN));
         });
@@ -590,8 +220,8 @@ abstract class SqlLedger implements Ledger {
                 return Decision.denied(PaymentCode.KILL_SWITCH, Sentences.frozen(frozen.get()));
             }
             Optional<StoredPayment> same = tables.payments().standing(call.fingerprint());
-            if (same.isPresent() && !answerForfeited(same.get(), now)) {
-                return duplicate(same.get());
+            if (same.isPresent() && !Moving.answerForfeited(same.get(), now)) {
+                return Reserving.duplicate(same.get());
             }
             long time = Math.max(tables.limits().latest(), Window.seconds(now));
             boolean somebodyAsked = limits.approvalAbove() < Long.MAX_VALUE;
@@ -675,15 +305,15 @@ abstract class SqlLedger implements Ledger {
         });
     }
 
-    // ---- the kill switch
-    // ----------------------------------------------------------------------------------------------
+    // ---- the kill switch -----------------------------------------------------------------------------------------
 
     @Override
     public final void freeze(String reason, Instant now) {
         write(tables -> freeze(tables, reason, now));
     }
 
-    private static long freeze(LedgerTables tables, String reason, Instant now) throws SQLException {
+    /** Throws the kill switch inside a transaction; returns the event's number. */
+    static long freeze(LedgerTables tables, String reason, Instant now) throws SQLException {
         String text = reason.isBlank() ? "no reason given" : Words.cut(reason, MAX_REASON_CHARS);
         tables.setting("frozen", text);
         Map<String, @Nullable Object> detail = new LinkedHashMap<>();
@@ -707,8 +337,7 @@ abstract class SqlLedger implements Ledger {
         return read(tables -> tables.setting("frozen"));
     }
 
-    // ---- soundness
-    // ----------------------------------------------------------------------------------------------------
+    // ---- soundness -----------------------------------------------------------------------------------------------
 
     @Override
     public final Verification verify() {

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteOpenMode;
@@ -11,6 +12,9 @@ import org.sqlite.SQLiteOpenMode;
 /** Connections to one SQLite file, with settings that lose nothing. */
 final class SqliteFile {
     private static final int BUSY_TIMEOUT_MILLIS = 5_000;
+
+    /** Pages of write-ahead log after which a commit itself folds it into the file; a quiet moment does so before. */
+    private static final int LOG_PAGES = 8_000;
 
     private SqliteFile() {}
 
@@ -34,6 +38,7 @@ final class SqliteFile {
     /** One to a database in memory that ends with it. */
     static Sql connectMemory() throws SQLException {
         SQLiteConfig config = new SQLiteConfig();
+        config.setGetGeneratedKeys(false);
         return new Sql(config.createConnection("jdbc:sqlite::memory:"), Sql.Dialect.SQLITE);
     }
 
@@ -44,8 +49,12 @@ final class SqliteFile {
         config.setSynchronous(SQLiteConfig.SynchronousMode.FULL);
         config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
         config.setBusyTimeout(BUSY_TIMEOUT_MILLIS);
+        config.setGetGeneratedKeys(false); // the driver asks for them after every insert, and nobody wants them
         Connection connection = config.createConnection("jdbc:sqlite:" + file);
         try {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("PRAGMA wal_autocheckpoint = " + LOG_PAGES);
+            }
             requireDurable(connection);
             return connection;
         } catch (SQLException | RuntimeException e) {

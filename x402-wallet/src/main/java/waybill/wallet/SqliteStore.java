@@ -48,6 +48,16 @@ final class SqliteStore implements LedgerStore {
             head.write(mark);
         }
 
+        /** Folds the write-ahead log into the file, as far as no reader needs it. */
+        @Override
+        public void rest() {
+            try {
+                writing.sql().execute("PRAGMA wal_checkpoint(PASSIVE)");
+            } catch (SQLException e) {
+                // what is committed is in the log as safely as in the file; a later one folds it in
+            }
+        }
+
         @Override
         public void rollback() {
             writing.forget();

@@ -60,6 +60,9 @@ record StoredPayment(Facts facts, Progress progress) {
     static final List<String> COLUMNS =
             Stream.concat(SEALED.stream(), SEALED_LATER.stream()).toList();
 
+    /** How many of them, from the first, are {@link Facts}. */
+    static final int FACTS = SEALED.indexOf("created") + 1;
+
     /** Where the HTTP call of a payment stands. */
     enum CallState {
         /** It runs. */
@@ -112,6 +115,11 @@ record StoredPayment(Facts facts, Progress progress) {
                     && Objects.equals(token, other.token)
                     && Objects.equals(amount, other.amount)
                     && Objects.equals(payTo, other.payTo);
+        }
+
+        /** The whole amount in atomic units, of a payment that has one. */
+        BigInteger atomic() {
+            return new BigInteger(String.valueOf(amount));
         }
 
         /** Price and payee in words. */
@@ -262,40 +270,37 @@ record StoredPayment(Facts facts, Progress progress) {
         static final Outcome NONE = new Outcome(null, false, null, null, null);
     }
 
+    /** Reads a row whose columns are {@link #COLUMNS}, in their order. */
     static StoredPayment read(ResultSet row) throws SQLException {
         return new StoredPayment(
                 new Facts(
-                        row.getString("id"),
-                        row.getString("fingerprint"),
-                        row.getString("payer"),
-                        row.getString("method"),
-                        row.getString("origin"),
-                        row.getString("url"),
-                        row.getString("token"),
-                        row.getString("amount"),
-                        row.getLong("micros"),
-                        row.getString("pay_to"),
-                        row.getString("tags"),
-                        row.getLong("created")),
+                        row.getString(1),
+                        row.getString(2),
+                        row.getString(3),
+                        row.getString(4),
+                        row.getString(5),
+                        row.getString(6),
+                        row.getString(7),
+                        row.getString(8),
+                        row.getLong(9),
+                        row.getString(10),
+                        row.getString(11),
+                        row.getLong(12)),
                 new Progress(
-                        PaymentState.valueOf(row.getString("state")),
-                        CallState.valueOf(row.getString("call_state")),
-                        new Asked(number(row, "approve_until"), number(row, "approved")),
-                        new Authority(
-                                row.getString("valid_after_seconds"),
-                                row.getLong("valid_before_seconds"),
-                                row.getString("nonce"),
-                                row.getString("header")),
+                        PaymentState.valueOf(row.getString(13)),
+                        CallState.valueOf(row.getString(14)),
+                        new Asked(number(row, 25), number(row, 26)),
+                        new Authority(row.getString(15), row.getLong(16), row.getString(17), row.getString(18)),
                         new Outcome(
-                                row.getString("settled_by"),
-                                row.getInt("confirmed") != 0,
-                                row.getString("charged"),
-                                row.getString("code"),
-                                row.getString("reason")),
-                        row.getLong("updated")));
+                                row.getString(19),
+                                row.getInt(20) != 0,
+                                row.getString(24),
+                                row.getString(21),
+                                row.getString(22)),
+                        row.getLong(23)));
     }
 
-    private static @Nullable Long number(ResultSet row, String column) throws SQLException {
+    private static @Nullable Long number(ResultSet row, int column) throws SQLException {
         long number = row.getLong(column);
         return row.wasNull() ? null : number;
     }
@@ -353,6 +358,7 @@ record StoredPayment(Facts facts, Progress progress) {
         return new BigInteger(part == null ? String.valueOf(facts.amount) : part);
     }
 
+    /** As others see it, with its token. */
     PaymentRecord record(@Nullable Asset asset) {
         String amount = facts.amount;
         String payTo = facts.payTo;

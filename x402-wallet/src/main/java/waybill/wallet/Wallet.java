@@ -397,8 +397,7 @@ public final class Wallet implements AutoCloseable {
             Purchase purchase = authorising.purchase(call, quote, timeout);
             PaymentRecord held = reserve(purchase, quote);
             String header = authorising.sign(held, purchase, quote);
-            journal.ledger().move(held.id(), new Step.Signed(header), journal.now());
-            return new Payment(journal.move(held.id(), new Step.Sent()), header);
+            return new Payment(journal.send(held.id(), header), header);
         } catch (Refusal refusal) {
             throw refused(call, quote, refusal);
         } catch (LedgerException e) {

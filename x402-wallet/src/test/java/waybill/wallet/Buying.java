@@ -45,8 +45,7 @@ final class Buying {
     }
 
     static PaymentRecord settle(Ledger ledger, String id, Instant now) {
-        ledger.move(id, new Step.Signed("header of " + id), now);
-        ledger.move(id, new Step.Sent(), now);
+        ledger.send(id, "header of " + id, now);
         ledger.move(id, new Step.Settled(ScriptedSeller.TRANSACTION, false), now);
         return ledger.callEnded(id, true, now);
     }

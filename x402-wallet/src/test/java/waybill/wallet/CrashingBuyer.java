@@ -17,10 +17,8 @@ final class CrashingBuyer {
                 Instant now = Instant.now();
                 Buying.reserve(ledger, id, "0.01", Buying.WIDE, now);
                 out.println("RESERVED " + id);
-                ledger.move(id, new Step.Signed("header-" + id + "-" + now.toEpochMilli()), now);
-                out.println("SIGNED " + id + " header-" + id + "-" + now.toEpochMilli());
-                ledger.move(id, new Step.Sent(), now);
-                out.println("SENT " + id);
+                ledger.send(id, "header-" + id + "-" + now.toEpochMilli(), now);
+                out.println("SENT " + id + " header-" + id + "-" + now.toEpochMilli());
                 if (i % 3 == 0) {
                     ledger.move(id, new Step.Unknown("cut"), now);
                     out.println("UNKNOWN " + id);

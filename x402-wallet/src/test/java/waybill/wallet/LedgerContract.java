@@ -64,6 +64,22 @@ abstract class LedgerContract {
     }
 
     @Test
+    void what_is_signed_is_written_down_with_its_sending_or_not_at_all() {
+        reserve(ledger, "p", "0.01", WIDE, now());
+        PaymentRecord sent = ledger.send("p", "header of p", now());
+        assertThat(sent.state()).isEqualTo(PaymentState.SENT);
+        assertThat(ledger.events(0, 100))
+                .extracting(LedgerEvent::kind)
+                .containsSubsequence("RESERVED", "SIGNED", "SENT");
+        assertThatThrownBy(() -> ledger.send("p", "another", now())).isInstanceOf(IllegalStateException.class);
+        assertThat(ledger.events(0, 100)).extracting(LedgerEvent::kind).containsOnlyOnce("SIGNED");
+        assertThat(ledger.unanswered(Buying.call("p").fingerprint(), now())
+                        .orElseThrow()
+                        .header())
+                .isEqualTo("header of p");
+    }
+
+    @Test
     void sixty_four_threads_never_pass_the_cap() throws Exception {
         Limits limits = perDay("0.001"); // 1,000 millionths
         AtomicInteger held = new AtomicInteger();
@@ -255,8 +271,7 @@ abstract class LedgerContract {
     }
 
     private void sent(String id) {
-        ledger.move(id, new Step.Signed("header of " + id), now());
-        ledger.move(id, new Step.Sent(), now());
+        ledger.send(id, "header of " + id, now());
     }
 
     @Test

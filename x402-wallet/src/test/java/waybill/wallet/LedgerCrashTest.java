@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LedgerCrashTest {
-    private static final List<String> ORDER = List.of("RESERVED", "SIGNED", "SENT", "UNKNOWN", "SETTLED");
+    private static final List<String> ORDER = List.of("RESERVED", "SENT", "UNKNOWN", "SETTLED");
 
     @TempDir
     Path folder;
@@ -85,7 +85,7 @@ class LedgerCrashTest {
     private static List<PaymentState> possibleAfter(String acknowledged) {
         return switch (acknowledged) {
             case "RESERVED" -> List.of(PaymentState.VOID, PaymentState.UNKNOWN, PaymentState.SETTLED);
-            case "SIGNED", "SENT" -> List.of(PaymentState.UNKNOWN, PaymentState.SETTLED);
+            case "SENT" -> List.of(PaymentState.UNKNOWN, PaymentState.SETTLED);
             case "UNKNOWN" -> List.of(PaymentState.UNKNOWN);
             case "SETTLED" -> List.of(PaymentState.SETTLED);
             default -> throw new AssertionError(acknowledged);
@@ -135,7 +135,7 @@ class LedgerCrashTest {
         if (!whole) {
             return; // cut by the kill
         }
-        if (words[0].equals("SIGNED") && words.length == 3) {
+        if (words[0].equals("SENT") && words.length == 3) {
             headers.put(words[1], words[2]);
         }
         // a line that was cut may name a shorter id: only an id seen before can move on
