@@ -8,7 +8,8 @@ package waybill.x402;
  * @param address the token contract
  * @param symbol what people call it, such as {@code USDC}
  * @param decimals digits behind the point, 0 to 36
- * @param domainName the {@code name} of the token's EIP-712 domain, which may differ from its symbol
+ * @param domainName the {@code name} of the token's EIP-712 domain, which may differ from its symbol; empty for a token
+ *     that has none, as Ethereum's USDT, and then its version is empty too
  * @param domainVersion the {@code version} of that domain
  * @param method how the token is moved by signature
  */
@@ -28,6 +29,14 @@ public record Asset(
         if (decimals < 0 || decimals > 36) {
             throw new IllegalArgumentException("decimals of " + symbol + " are 0 to 36, not " + decimals);
         }
+        if (method == TransferMethod.EIP3009 && domainName.isEmpty()) {
+            throw new IllegalArgumentException(symbol + " cannot be moved by EIP-3009 without an EIP-712 domain");
+        }
+    }
+
+    /** True when the token takes signatures itself: transfers by EIP-3009, or at least permits by EIP-2612. */
+    public boolean hasDomain() {
+        return !domainName.isEmpty();
     }
 
     /** Such as {@code USDC on eip155:84532}. */

@@ -7,6 +7,10 @@ import java.nio.charset.StandardCharsets;
 final class Eip712 {
     private static final Bytes32 DOMAIN_TYPE_HASH =
             typeHash("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+    private static final Bytes32 PERMIT2_DOMAIN_TYPE_HASH =
+            typeHash("EIP712Domain(string name,uint256 chainId,address verifyingContract)");
+    private static final Bytes32 PLAIN_DOMAIN_TYPE_HASH =
+            typeHash("EIP712Domain(string name,string version,uint256 chainId)");
     private static final byte[] DIGEST_PREFIX = {0x19, 0x01};
 
     private Eip712() {}
@@ -17,12 +21,26 @@ final class Eip712 {
 
     /** The domain of a token: its own name and version, its chain, its address. */
     static Bytes32 domainSeparator(Asset asset) {
+        if (!asset.hasDomain()) {
+            throw new IllegalArgumentException(asset + " has no EIP-712 domain, so it takes no signatures itself");
+        }
         return struct(
                 DOMAIN_TYPE_HASH,
                 word(asset.domainName()),
                 word(asset.domainVersion()),
                 word(BigInteger.valueOf(asset.network().chainId())),
                 word(asset.address()));
+    }
+
+    /** The domain of the Permit2 contract at {@code contract}, which has no version. */
+    static Bytes32 permit2Domain(Network network, Address contract) {
+        return struct(
+                PERMIT2_DOMAIN_TYPE_HASH, word("Permit2"), word(BigInteger.valueOf(network.chainId())), word(contract));
+    }
+
+    /** A domain without a contract: {@code name}, version 1, on chain 1 whatever chain is spoken of. */
+    static Bytes32 plainDomain(String name) {
+        return struct(PLAIN_DOMAIN_TYPE_HASH, word(name), word("1"), word(BigInteger.ONE));
     }
 
     static Bytes32 struct(Bytes32 typeHash, byte[]... words) {

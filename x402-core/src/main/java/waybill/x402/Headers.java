@@ -1,6 +1,6 @@
 package waybill.x402;
 
-/** The protocol's HTTP headers, version 2. Their names ignore letter case. */
+/** The protocol's HTTP headers. Their names ignore letter case. */
 public final class Headers {
     /** With a 402: the bill, a {@link PaymentRequired}. */
     public static final String PAYMENT_REQUIRED = "PAYMENT-REQUIRED";
@@ -8,8 +8,12 @@ public final class Headers {
     public static final String PAYMENT_SIGNATURE = "PAYMENT-SIGNATURE";
     /** With the answer: what became of the payment, a {@link SettlementResponse}. */
     public static final String PAYMENT_RESPONSE = "PAYMENT-RESPONSE";
-    /** Version 1's payment header, known so that it can be refused in words. */
+    /** Version 1's payment header; see {@link Version1}. Secret until settled; never log it. */
     public static final String V1_PAYMENT = "X-PAYMENT";
+    /** Version 1's answer to a payment. */
+    public static final String V1_PAYMENT_RESPONSE = "X-PAYMENT-RESPONSE";
+    /** With a request: who is asking, a {@link SignInProof}. Opens what was paid for; never log it. */
+    public static final String SIGN_IN_WITH_X = "SIGN-IN-WITH-X";
 
     private Headers() {}
 }

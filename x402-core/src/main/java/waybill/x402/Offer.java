@@ -27,6 +27,11 @@ public record Offer(
         Map<String, @Nullable Object> extra) {
     /** The scheme in which exactly the amount is paid. */
     public static final String EXACT = "exact";
+    /** The scheme in which the amount is a ceiling, and what was used of it is paid. */
+    public static final String UPTO = "upto";
+
+    private static final String METHOD = "assetTransferMethod";
+    private static final String FACILITATOR = "facilitatorAddress";
 
     public Offer {
         if (maxTimeoutSeconds <= 0) {
@@ -35,23 +40,68 @@ public record Offer(
         extra = Frozen.copy(extra);
     }
 
-    /** An {@code exact} offer of {@code amount} to {@code payTo}, with the domain of its asset in {@code extra}. */
+    /** An {@code exact} offer of {@code amount} to {@code payTo}, moved in the way of its asset. */
     public static Offer exact(Amount amount, Address payTo, int maxTimeoutSeconds) {
+        return amount.asset().method() == TransferMethod.PERMIT2
+                ? exactByPermit2(amount, payTo, maxTimeoutSeconds)
+                : of(EXACT, amount, payTo, maxTimeoutSeconds, Map.of());
+    }
+
+    /** An {@code exact} offer that is paid through Permit2, which any token can be. */
+    public static Offer exactByPermit2(Amount amount, Address payTo, int maxTimeoutSeconds) {
+        return of(EXACT, amount, payTo, maxTimeoutSeconds, Map.of(METHOD, TransferMethod.PERMIT2.wireName()));
+    }
+
+    /**
+     * An {@code upto} offer of at most {@code ceiling} to {@code payTo}.
+     *
+     * @param facilitator the only account that will be able to settle it
+     */
+    public static Offer upto(Amount ceiling, Address payTo, Address facilitator, int maxTimeoutSeconds) {
+        Map<String, @Nullable Object> more = new LinkedHashMap<>();
+        more.put(METHOD, TransferMethod.PERMIT2.wireName());
+        more.put(FACILITATOR, facilitator.toString());
+        return of(UPTO, ceiling, payTo, maxTimeoutSeconds, more);
+    }
+
+    private static Offer of(String scheme, Amount amount, Address payTo, int maxTimeoutSeconds, Map<String, ?> more) {
         Asset asset = amount.asset();
         Map<String, @Nullable Object> extra = new LinkedHashMap<>();
-        extra.put("name", asset.domainName());
-        extra.put("version", asset.domainVersion());
-        if (asset.method() != TransferMethod.EIP3009) {
-            extra.put("assetTransferMethod", asset.method().wireName());
+        if (asset.hasDomain()) {
+            extra.put("name", asset.domainName());
+            extra.put("version", asset.domainVersion());
         }
+        extra.putAll(more);
         return new Offer(
-                EXACT,
+                scheme,
                 asset.network().toString(),
                 amount.atomic().toString(),
                 asset.address().toString(),
                 payTo.toString(),
                 maxTimeoutSeconds,
                 extra);
+    }
+
+    /**
+     * How the token is to be moved, or null when the offer names a way that we do not know. {@code exact} without a name
+     * is EIP-3009; {@code upto} knows only Permit2.
+     */
+    public @Nullable TransferMethod method() {
+        Object named = extra.get(METHOD);
+        if (named == null) {
+            return scheme.equals(UPTO) ? TransferMethod.PERMIT2 : TransferMethod.EIP3009;
+        }
+        for (TransferMethod method : TransferMethod.values()) {
+            if (method.wireName().equals(named) && !(scheme.equals(UPTO) && method != TransferMethod.PERMIT2)) {
+                return method;
+            }
+        }
+        return null;
+    }
+
+    /** Under {@code upto}, the only account that may settle, as text; null when the offer names none. */
+    public @Nullable String facilitator() {
+        return extraText(FACILITATOR);
     }
 
     /** This offer with one more entry in {@code extra}. */

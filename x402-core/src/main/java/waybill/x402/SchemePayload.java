@@ -7,25 +7,81 @@ import org.jspecify.annotations.Nullable;
 /** The part of a payment that its scheme defines. */
 public sealed interface SchemePayload {
 
+    /** A payload that is an authorisation with its signature. */
+    sealed interface Signed extends SchemePayload {
+        /** Hex; 65 bytes from an ordinary account, longer from a contract wallet. */
+        String signature();
+
+        /** Who says to have signed. */
+        Address payer();
+    }
+
     /**
      * {@code exact} by EIP-3009: the authorisation and its signature.
      *
      * @param signature hex; 65 bytes from an ordinary account, longer from a contract wallet
      * @param authorization what was signed
      */
-    record Eip3009(String signature, TransferAuthorization authorization) implements SchemePayload {
-        private static final int MAX_SIGNATURE_CHARS = 8 * 1024;
-
+    record Eip3009(String signature, TransferAuthorization authorization) implements Signed {
         public Eip3009 {
-            if (signature.length() > MAX_SIGNATURE_CHARS || Hex.decode(signature) == null) {
-                throw new IllegalArgumentException("the signature is not hex of at most 4 KiB");
-            }
+            requireSignature(signature);
+        }
+
+        @Override
+        public Address payer() {
+            return authorization.from();
         }
 
         /** Without the signature, which opens the payment to whoever reads it. */
         @Override
         public String toString() {
             return "Eip3009[authorization=" + authorization + "]";
+        }
+    }
+
+    /**
+     * {@code exact} through Permit2: the authorisation and its signature.
+     *
+     * @param signature hex; 65 bytes from an ordinary account, longer from a contract wallet
+     * @param authorization what was signed
+     */
+    record Permit2(String signature, Permit2Exact authorization) implements Signed {
+        public Permit2 {
+            requireSignature(signature);
+        }
+
+        @Override
+        public Address payer() {
+            return authorization.from();
+        }
+
+        /** Without the signature, which opens the payment to whoever reads it. */
+        @Override
+        public String toString() {
+            return "Permit2[authorization=" + authorization + "]";
+        }
+    }
+
+    /**
+     * {@code upto}: the authorisation of a ceiling and its signature.
+     *
+     * @param signature hex; 65 bytes from an ordinary account, longer from a contract wallet
+     * @param authorization what was signed
+     */
+    record Upto(String signature, Permit2Upto authorization) implements Signed {
+        public Upto {
+            requireSignature(signature);
+        }
+
+        @Override
+        public Address payer() {
+            return authorization.from();
+        }
+
+        /** Without the signature, which opens the payment to whoever reads it. */
+        @Override
+        public String toString() {
+            return "Upto[authorization=" + authorization + "]";
         }
     }
 
@@ -46,24 +102,35 @@ public sealed interface SchemePayload {
         }
     }
 
-    /** Reads whichever it is; {@code signature} beside {@code authorization} is EIP-3009. */
+    /**
+     * Reads whichever it is by what stands beside {@code signature}: {@code authorization} is EIP-3009,
+     * {@code permit2Authorization} is Permit2, and one whose witness names a facilitator is {@code upto}.
+     *
+     * @throws MalformedWireException when it is one of ours but a field is wrong, or it is two at once
+     */
     static SchemePayload read(Map<String, @Nullable Object> fields) {
         JsonObject json = JsonObject.of(fields, "payload");
-        if (!json.has("authorization")) {
+        boolean transfer = json.has("authorization");
+        boolean permit2 = json.has("permit2Authorization");
+        if (!transfer && !permit2) {
             return new Unknown(fields);
         }
-        JsonObject authorization = json.object("authorization");
-        return WireFormat.understood(
-                "payload",
-                () -> new Eip3009(
-                        json.string("signature"),
-                        new TransferAuthorization(
-                                Address.parse(authorization.string("from")),
-                                Address.parse(authorization.string("to")),
-                                Decimals.atomic(authorization.string("value"), "value"),
-                                Decimals.atomic(authorization.string("validAfter"), "validAfter"),
-                                Decimals.atomic(authorization.string("validBefore"), "validBefore"),
-                                Bytes32.parse(authorization.string("nonce")))));
+        if (transfer && permit2) {
+            throw new MalformedWireException("payload holds both authorization and permit2Authorization");
+        }
+        return WireFormat.understood("payload", () -> transfer ? eip3009(json) : permit2(json));
+    }
+
+    private static SchemePayload eip3009(JsonObject json) {
+        return new Eip3009(json.string("signature"), TransferAuthorization.read(json.object("authorization")));
+    }
+
+    private static SchemePayload permit2(JsonObject json) {
+        JsonObject authorization = json.object("permit2Authorization");
+        String signature = json.string("signature");
+        return authorization.object("witness").has("facilitator")
+                ? new Upto(signature, Permit2Upto.read(authorization))
+                : new Permit2(signature, Permit2Exact.read(authorization));
     }
 
     /** As the wire has it. */
@@ -72,17 +139,21 @@ public sealed interface SchemePayload {
         if (this instanceof Unknown unknown) {
             out.putAll(unknown.fields);
         } else if (this instanceof Eip3009 exact) {
-            TransferAuthorization a = exact.authorization;
-            Map<String, @Nullable Object> authorization = new LinkedHashMap<>();
-            authorization.put("from", a.from().toString());
-            authorization.put("to", a.to().toString());
-            authorization.put("value", a.value().toString());
-            authorization.put("validAfter", a.validAfter().toString());
-            authorization.put("validBefore", a.validBefore().toString());
-            authorization.put("nonce", a.nonce().toString());
             out.put("signature", exact.signature);
-            out.put("authorization", authorization);
+            out.put("authorization", exact.authorization.json());
+        } else if (this instanceof Permit2 exact) {
+            out.put("signature", exact.signature);
+            out.put("permit2Authorization", exact.authorization.json());
+        } else if (this instanceof Upto upto) {
+            out.put("signature", upto.signature);
+            out.put("permit2Authorization", upto.authorization.json());
         }
         return out;
+    }
+
+    private static void requireSignature(String signature) {
+        if (signature.length() > 8 * 1024 || Hex.decode(signature) == null) {
+            throw new IllegalArgumentException("the signature is not hex of at most 4 KiB");
+        }
     }
 }

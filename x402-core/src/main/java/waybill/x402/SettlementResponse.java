@@ -1,5 +1,6 @@
 package waybill.x402;
 
+import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +40,19 @@ public record SettlementResponse(
                 true, transaction, network.toString(), payer.toString(), null, null, null, Map.of());
     }
 
+    /** A payment of which {@code amount} atomic units were settled; without a transaction when that is nothing. */
+    public static SettlementResponse settled(String transaction, Network network, Address payer, BigInteger amount) {
+        return new SettlementResponse(
+                true, transaction, network.toString(), payer.toString(), null, null, amount.toString(), Map.of());
+    }
+
+    /** This, with one more extension. */
+    public SettlementResponse withExtension(String key, Map<String, @Nullable Object> value) {
+        Map<String, @Nullable Object> more = new LinkedHashMap<>(extensions);
+        more.put(key, value);
+        return new SettlementResponse(success, transaction, network, payer, errorReason, errorMessage, amount, more);
+    }
+
     /** A payment that did not, for {@code reason}; {@code transaction} is empty unless one was sent. */
     public static SettlementResponse failed(
             String reason, @Nullable String message, String transaction, String network, @Nullable Address payer) {
@@ -51,6 +65,7 @@ public record SettlementResponse(
         return !success && SETTLEMENT_PENDING.equals(errorReason);
     }
 
+    /** The part that a facilitator's answer and a seller's header share. */
     static SettlementResponse read(JsonObject json) {
         return new SettlementResponse(
                 json.bool("success"),

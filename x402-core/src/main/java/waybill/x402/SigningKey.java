@@ -5,7 +5,7 @@ import java.security.SecureRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A private key that signs payments and nothing else: there is a method per kind of payment, and none for bytes. It
+ * A private key that signs the protocol's things and nothing else: there is a method per kind, and none for bytes. It
  * never prints. Only the wallet may hold one. Thread-safe.
  *
  * <p>{@link #destroy()} drops the reference; a JVM cannot promise that no copy is left in memory.
@@ -94,6 +94,89 @@ public final class SigningKey {
                     "the authorisation to cancel is of " + cancel.authorizer() + ", this key is " + address);
         }
         return sign(cancel.digest(asset));
+    }
+
+    /**
+     * Signs a transfer through Permit2 for the scheme {@code exact}.
+     *
+     * @param network the chain that it is good on
+     * @param contracts where Permit2 lives there
+     * @throws IllegalArgumentException when the authorisation is for another payer than this key, or for another spender
+     *     than the exact proxy
+     * @throws IllegalStateException when the key is destroyed, or the signature does not recover to it
+     */
+    public Signature sign(Permit2Exact authorization, Network network, Permit2Contracts contracts) {
+        requireMine(authorization.from());
+        requireSpender(authorization.spender(), contracts.exactProxy());
+        return sign(authorization.digest(network, contracts));
+    }
+
+    /**
+     * Signs a ceiling for the scheme {@code upto}.
+     *
+     * @param network the chain that it is good on
+     * @param contracts where Permit2 lives there
+     * @throws IllegalArgumentException when the authorisation is for another payer than this key, or for another spender
+     *     than the upto proxy
+     * @throws IllegalStateException when the key is destroyed, or the signature does not recover to it
+     */
+    public Signature sign(Permit2Upto authorization, Network network, Permit2Contracts contracts) {
+        requireMine(authorization.from());
+        requireSpender(authorization.spender(), contracts.uptoProxy());
+        return sign(authorization.digest(network, contracts));
+    }
+
+    /**
+     * Signs a permit of {@code asset}.
+     *
+     * @throws IllegalArgumentException when the permit is of another owner than this key
+     * @throws IllegalStateException when the key is destroyed, or the signature does not recover to it
+     */
+    public Signature sign(Permit permit, Asset asset) {
+        requireMine(permit.owner());
+        return sign(permit.digest(asset));
+    }
+
+    /**
+     * Signs a transaction that approves a spender of a token and can do nothing else.
+     *
+     * @throws IllegalStateException when the key is destroyed, or the signature does not recover to it
+     */
+    public Signature sign(ApprovalTransaction approval) {
+        return sign(approval.digest());
+    }
+
+    /**
+     * Signs who we are, for one site.
+     *
+     * @throws IllegalArgumentException when the message names another account than this key's
+     * @throws IllegalStateException when the key is destroyed, or the signature does not recover to it
+     */
+    public Signature sign(SignIn message) {
+        requireMine(message.account());
+        return sign(message.digest());
+    }
+
+    /** Signs an offer, as a seller that stands by it. It moves no money. */
+    public Signature sign(OfferClaim offer) {
+        return sign(offer.digest());
+    }
+
+    /** Signs a receipt, as a seller that was paid. It moves no money. */
+    public Signature sign(ReceiptClaim receipt) {
+        return sign(receipt.digest());
+    }
+
+    private void requireMine(Address signatory) {
+        if (!signatory.equals(address)) {
+            throw new IllegalArgumentException("asked to sign for " + signatory + ", this key is " + address);
+        }
+    }
+
+    private static void requireSpender(Address spender, Address proxy) {
+        if (!spender.equals(proxy)) {
+            throw new IllegalArgumentException("the authorisation is for " + spender + ", not for the proxy " + proxy);
+        }
     }
 
     /** Signs a digest. Not public: whoever can sign any digest can sign any payment. */

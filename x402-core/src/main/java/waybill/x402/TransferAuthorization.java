@@ -1,6 +1,9 @@
 package waybill.x402;
 
 import java.math.BigInteger;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Leave for anybody to move tokens from their owner to one payee, once: EIP-3009's {@code TransferWithAuthorization}.
@@ -41,5 +44,26 @@ public record TransferAuthorization(
                 Eip712.word(validAfter),
                 Eip712.word(validBefore),
                 nonce.bytes());
+    }
+
+    static TransferAuthorization read(JsonObject json) {
+        return new TransferAuthorization(
+                Address.parse(json.string("from")),
+                Address.parse(json.string("to")),
+                Decimals.atomic(json.string("value"), "value"),
+                Decimals.atomic(json.string("validAfter"), "validAfter"),
+                Decimals.atomic(json.string("validBefore"), "validBefore"),
+                Bytes32.parse(json.string("nonce")));
+    }
+
+    Map<String, @Nullable Object> json() {
+        Map<String, @Nullable Object> out = new LinkedHashMap<>();
+        out.put("from", from.toString());
+        out.put("to", to.toString());
+        out.put("value", value.toString());
+        out.put("validAfter", validAfter.toString());
+        out.put("validBefore", validBefore.toString());
+        out.put("nonce", nonce.toString());
+        return out;
     }
 }

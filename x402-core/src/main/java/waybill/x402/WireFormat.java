@@ -75,7 +75,7 @@ public final class WireFormat {
         }
     }
 
-    private static String base64(Map<String, @Nullable Object> json) {
+    static String base64(Map<String, @Nullable Object> json) {
         return Base64.getEncoder().encodeToString(Json.write(json).getBytes(StandardCharsets.UTF_8));
     }
 
@@ -89,7 +89,7 @@ public final class WireFormat {
         return json;
     }
 
-    private static JsonObject decode(String name, String header) {
+    static JsonObject decode(String name, String header) {
         if (header.length() > MAX_HEADER_CHARS) {
             throw new MalformedWireException(
                     name + " has " + header.length() + " characters; at most " + MAX_HEADER_CHARS + " are read");
