@@ -72,7 +72,7 @@ public final class Devnet implements AutoCloseable {
         return new InProcessService(rpc);
     }
 
-    /** The ten funded accounts, each with 10,000 ETH and 1,000 USDC at the start. */
+    /** The ten funded accounts, each with 10,000 ETH, 1,000 USDC and 1,000 USDT at the start. */
     public List<DevAccount> accounts() {
         return DevAccount.ALL;
     }
@@ -80,6 +80,26 @@ public final class Devnet implements AutoCloseable {
     /** The address of the USDC-like token: 6 decimals, EIP-3009, EIP-2612, domain name "USDC", version "2". */
     public String usdc() {
         return Genesis.USDC;
+    }
+
+    /** The address of the USDT-like token: 6 decimals, no return values, allowances set to 0 first, no signatures. */
+    public String usdt() {
+        return Genesis.USDT;
+    }
+
+    /** The address of the contract with Permit2's interface, the same as on every chain. */
+    public String permit2() {
+        return Genesis.PERMIT2;
+    }
+
+    /** The address of the contract that settles the scheme {@code exact} through Permit2. */
+    public String exactProxy() {
+        return Genesis.EXACT_PROXY;
+    }
+
+    /** The address of the contract that settles the scheme {@code upto} through Permit2. */
+    public String uptoProxy() {
+        return Genesis.UPTO_PROXY;
     }
 
     /** The address of wrapped ether. */

@@ -13,13 +13,17 @@ final class Genesis {
     static final String WETH = "0x4200000000000000000000000000000000000006";
     static final String POOL = "0x4200000000000000000000000000000000001402";
     static final String MULTICALL = "0xcA11bde05977b3631167028862bE2a173976CA11";
+    static final String USDT = "0x4200000000000000000000000000000000001403";
+    static final String PERMIT2 = "0x000000000022D473030F116dDEE9F6B43aC78BA3";
+    static final String EXACT_PROXY = "0x402085c248EeA27D92E8b30b2C58ed07f9E20001";
+    static final String UPTO_PROXY = "0x4020A4f3b7b90ccA423B9fabCc0CE57C6C240002";
     static final BigInteger ETHER = BigInteger.TEN.pow(18);
     static final BigInteger ACCOUNT_WEI = ETHER.multiply(BigInteger.valueOf(10_000));
-    static final BigInteger ACCOUNT_USDC = BigInteger.valueOf(1_000_000_000);
+    static final BigInteger ACCOUNT_DOLLARS = BigInteger.valueOf(1_000_000_000);
 
     // Places of the contracts' state variables, in the order of their declaration.
-    private static final BigInteger USDC_SUPPLY_SLOT = BigInteger.ZERO;
-    private static final int USDC_BALANCES_SLOT = 1;
+    private static final BigInteger DOLLAR_SUPPLY_SLOT = BigInteger.ZERO;
+    private static final int DOLLAR_BALANCES_SLOT = 1;
     private static final int WETH_BALANCES_SLOT = 0;
     private static final BigInteger POOL_RESERVES_SLOT = BigInteger.ZERO;
 
@@ -30,23 +34,29 @@ final class Genesis {
         state.setCode(Words.number(WETH), code("WrappedEther"));
         state.setCode(Words.number(POOL), code("Pool"));
         state.setCode(Words.number(MULTICALL), code("Multicall"));
-        BigInteger supply = poolUsdc;
+        state.setCode(Words.number(USDT), code("OldDollarToken"));
+        state.setCode(Words.number(PERMIT2), code("Permit2"));
+        state.setCode(Words.number(EXACT_PROXY), code("ExactProxy"));
+        state.setCode(Words.number(UPTO_PROXY), code("UptoProxy"));
+        BigInteger supply = BigInteger.ZERO;
         for (DevAccount account : DevAccount.ALL) {
             BigInteger address = Words.number(account.address());
             state.setBalance(address, ACCOUNT_WEI);
-            giveUsdc(state, address, ACCOUNT_USDC);
-            supply = supply.add(ACCOUNT_USDC);
+            give(state, USDC, address, ACCOUNT_DOLLARS);
+            give(state, USDT, address, ACCOUNT_DOLLARS);
+            supply = supply.add(ACCOUNT_DOLLARS);
         }
         BigInteger pool = Words.number(POOL);
-        giveUsdc(state, pool, poolUsdc);
-        state.store(new Slot(Words.number(USDC), USDC_SUPPLY_SLOT), supply);
+        give(state, USDC, pool, poolUsdc);
+        state.store(new Slot(Words.number(USDC), DOLLAR_SUPPLY_SLOT), supply.add(poolUsdc));
+        state.store(new Slot(Words.number(USDT), DOLLAR_SUPPLY_SLOT), supply);
         state.setBalance(Words.number(WETH), poolWei);
         state.store(new Slot(Words.number(WETH), Words.mappingSlot(pool, WETH_BALANCES_SLOT)), poolWei);
         state.store(new Slot(pool, POOL_RESERVES_SLOT), poolUsdc.shiftLeft(112).or(poolWei));
     }
 
-    private static void giveUsdc(WorldState state, BigInteger owner, BigInteger atomic) {
-        state.store(new Slot(Words.number(USDC), Words.mappingSlot(owner, USDC_BALANCES_SLOT)), atomic);
+    private static void give(WorldState state, String token, BigInteger owner, BigInteger atomic) {
+        state.store(new Slot(Words.number(token), Words.mappingSlot(owner, DOLLAR_BALANCES_SLOT)), atomic);
     }
 
     private static byte[] code(String contract) {

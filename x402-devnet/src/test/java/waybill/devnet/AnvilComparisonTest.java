@@ -24,7 +24,7 @@ import waybill.devnet.WorldState.Slot;
  * The contract tests on the devnet and on anvil side by side: both must give the same results, gas, logs, revert data and
  * steps. Runs when the environment variable WAYBILL_ANVIL names the anvil binary.
  */
-class AnvilComparisonTest extends ContractSuite {
+class AnvilComparisonTest extends PaymentContractSuite {
     private static final Pattern LISTENING = Pattern.compile("Listening on (127\\.0\\.0\\.1:\\d+)");
 
     private static final int PROGRAM_ROUNDS = 40;

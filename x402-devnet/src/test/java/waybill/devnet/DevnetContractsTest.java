@@ -8,7 +8,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
 /** The contract tests on the devnet alone. */
-class DevnetContractsTest extends ContractSuite {
+class DevnetContractsTest extends PaymentContractSuite {
     private Devnet devnet;
 
     @BeforeEach

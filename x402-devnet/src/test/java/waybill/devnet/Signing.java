@@ -27,15 +27,31 @@ final class Signing {
                 Words.number(Genesis.USDC));
     }
 
+    static BigInteger permit2Domain() {
+        return hash(
+                keccak("EIP712Domain(string name,uint256 chainId,address verifyingContract)"),
+                keccak("Permit2"),
+                BigInteger.valueOf(Devnet.CHAIN_ID),
+                Words.number(Genesis.PERMIT2));
+    }
+
     static Sign.SignatureData sign(DevAccount signer, String type, BigInteger... fields) {
+        return sign(signer, domainSeparator(), struct(type, fields));
+    }
+
+    static BigInteger struct(String type, BigInteger... fields) {
         BigInteger[] words = new BigInteger[fields.length + 1];
         words[0] = keccak(type);
         System.arraycopy(fields, 0, words, 1, fields.length);
+        return hash(words);
+    }
+
+    static Sign.SignatureData sign(DevAccount signer, BigInteger domain, BigInteger struct) {
         byte[] digest = new byte[66];
         digest[0] = 0x19;
         digest[1] = 0x01;
-        System.arraycopy(Words.bytes32(domainSeparator()), 0, digest, 2, 32);
-        System.arraycopy(Words.bytes32(hash(words)), 0, digest, 34, 32);
+        System.arraycopy(Words.bytes32(domain), 0, digest, 2, 32);
+        System.arraycopy(Words.bytes32(struct), 0, digest, 34, 32);
         return Sign.signMessage(
                 Hash.sha3(digest), Credentials.create(signer.privateKey()).getEcKeyPair(), false);
     }
