@@ -55,6 +55,11 @@ public sealed interface Admission permits Admitted, Admission.Kept, Admission.De
         CONFLICT(409),
         /** Paid and answered, and the answer is no longer kept. */
         GONE(410),
+        /**
+         * The payer has as much open as its balance, its approval or this seller's limit allows, or an earlier use of its
+         * is not settled. The payment is good and was not used: send the same request again later.
+         */
+        TOO_MUCH_OPEN(429),
         /** It is not known what became of the payment, or nobody can tell now; send the same request again later. */
         UNAVAILABLE(503);
 

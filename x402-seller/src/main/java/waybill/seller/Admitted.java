@@ -1,16 +1,22 @@
 package waybill.seller;
 
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
+import waybill.x402.Offer;
+import waybill.x402.StreamOutcome;
+import waybill.x402.TokenUsage;
 
 /**
  * A verified payment that has opened this request, and nobody else's. Two ways to go on:
  *
  * <ul>
  *   <li>a plain answer: run the handler, then {@link #settle(Answer)}, and release the answer only when it says so;
- *   <li>a stream: {@link #settleFirst()}, then stream, then {@link #delivered}.
+ *   <li>a stream: {@link #settleFirst()}, then stream, then {@link #delivered};
+ *   <li>a metered stream, under {@code upto}: stream, with {@link #checkpoint} now and then, and
+ *       {@link #settleDelivered} at its end, however it ended.
  * </ul>
  *
  * Close it in every case. Closed before it was settled, the claim is given up and the payer may use the payment again;
@@ -27,20 +33,47 @@ public final class Admitted implements Admission, AutoCloseable {
     private final PricedRequest request;
     private final Claim claim;
     private final Address payer;
+    private final @Nullable Offer offer; // only of what is sold by use
     private Stage stage; // guarded by this
     private @Nullable Settlement first; // guarded by this; what settleFirst said
 
-    Admitted(PaymentGate gate, PricedRequest request, Claim claim, Address payer) {
+    Admitted(PaymentGate gate, PricedRequest request, Claim claim, Address payer, @Nullable Offer offer) {
         this.gate = gate;
         this.request = request;
         this.claim = claim;
         this.payer = payer;
+        this.offer = offer;
         this.stage = claim.paid() ? Stage.PAID : Stage.OPEN;
     }
 
     /** Who pays. */
     public Address payer() {
         return payer;
+    }
+
+    /**
+     * The metered offer that was accepted, as this seller made it; its amount is the ceiling.
+     *
+     * @throws IllegalStateException when the request is not sold by use
+     */
+    public Offer offer() {
+        if (offer == null) {
+            throw new IllegalStateException("this request was sold at a price, not by use");
+        }
+        return offer;
+    }
+
+    /** True under {@code upto}: what was used is charged. */
+    public boolean metered() {
+        return claim.metered() != null;
+    }
+
+    /**
+     * Where {@link PaymentGate#outcome} will tell what became of it: 64 hex digits that nobody can guess who has not seen
+     * the payment.
+     */
+    public String outcomeId() {
+        return claim.payment();
     }
 
     /** When the authorisation ends: an answer that comes later cannot be settled. */
@@ -62,6 +95,9 @@ public final class Admitted implements Admission, AutoCloseable {
             return first != null ? first : gate.settledBefore(claim);
         }
         requireOpen();
+        if (metered()) {
+            throw new IllegalStateException("what is sold by use is settled after it is delivered");
+        }
         Settlement settlement = guarded(() -> gate.settle(request, claim, null));
         if (settlement instanceof Settlement.Settled) {
             stage = Stage.PAID;
@@ -90,11 +126,83 @@ public final class Admitted implements Admission, AutoCloseable {
             giveUp();
             return new Settlement.NotCharged(gate.unchargedHeaders());
         }
+        if (metered()) { // without a word of what was used, the ceiling was
+            return gate.settleMetered(request, claim, used(ceiling()), false, answer);
+        }
         if (stage == Stage.OPEN) {
             return gate.settle(request, claim, answer);
         }
         gate.delivered(claim, answer);
         return first != null ? first : gate.settledBefore(claim);
+    }
+
+    /**
+     * Ends a plain request that was sold by use: settles what was used, and says what may be sent. A status of 400 or more,
+     * and a use of nothing, are not charged.
+     *
+     * @param used with its amount, at most the ceiling
+     */
+    public synchronized Settlement settle(Answer answer, StreamOutcome used) {
+        requireMetered(used);
+        Settlement settlement = guarded(() -> {
+            if (answer.status() >= 400) {
+                giveUp();
+                return new Settlement.NotCharged(gate.unchargedHeaders());
+            }
+            return gate.settleMetered(request, claim, used, false, answer);
+        });
+        end();
+        return settlement;
+    }
+
+    /**
+     * Notes on disk that this much of a metered stream has reached its reader. Should this process die, that much will be
+     * settled, and nothing beyond it.
+     *
+     * @throws ClaimStoreException when it could not be written
+     */
+    public synchronized void checkpoint(StreamOutcome running) {
+        requireMetered(running);
+        gate.checkpoint(claim, running);
+    }
+
+    /**
+     * Ends a metered stream: settles what was delivered. When that cannot be done now, the payer gets nothing more until
+     * it is.
+     *
+     * @param copy what was delivered, to keep for the payer's re-send, or null
+     * @param used with its amount, at most the ceiling
+     */
+    public synchronized Settlement settleDelivered(@Nullable Answer copy, StreamOutcome used) {
+        requireMetered(used);
+        Settlement settlement = guarded(() -> gate.settleMetered(request, claim, used, true, copy));
+        end();
+        return settlement;
+    }
+
+    private StreamOutcome used(BigInteger amount) {
+        return new StreamOutcome(
+                StreamOutcome.State.SETTLING,
+                StreamOutcome.End.COMPLETE,
+                TokenUsage.NONE,
+                false,
+                amount,
+                ceiling(),
+                offer().network(),
+                offer().asset(),
+                "");
+    }
+
+    private BigInteger ceiling() {
+        return new BigInteger(offer().amount());
+    }
+
+    private void requireMetered(StreamOutcome used) {
+        requireOpen();
+        if (used.amount().compareTo(ceiling()) > 0) {
+            throw new IllegalArgumentException(
+                    "used " + used.amount() + ", and the payer signed for at most " + ceiling());
+        }
     }
 
     /**

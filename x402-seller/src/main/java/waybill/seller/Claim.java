@@ -3,6 +3,7 @@ package waybill.seller;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.SettlementResponse;
+import waybill.x402.StreamOutcome;
 
 /**
  * A payment that has opened, or is opening, one request.
@@ -16,6 +17,7 @@ import waybill.x402.SettlementResponse;
  * @param state how far it has come
  * @param settlement what the facilitator said last, or null before it said anything
  * @param answer the handler's answer, or null when there is none yet, none kept, or no longer
+ * @param metered what is open under {@code upto}, or null under {@code exact}
  */
 public record Claim(
         String key,
@@ -26,7 +28,18 @@ public record Claim(
         Instant validBefore,
         State state,
         @Nullable SettlementResponse settlement,
-        @Nullable Answer answer) {
+        @Nullable Answer answer,
+        @Nullable Metered metered) {
+
+    /**
+     * The metered side of a claim.
+     *
+     * @param scope whose exposure it counts to: chain, token and payer
+     * @param outcome what has been used, as far as it is written down; its amount is what is due, its ceiling what is open
+     * @param released true once something was let go that is not paid yet
+     * @param lost true when it should have been settled and nobody knows that it was: its payer gets nothing more
+     */
+    public record Metered(String scope, StreamOutcome outcome, boolean released, boolean lost) {}
 
     /** How far a claim has come. What is not written here has not happened. */
     public enum State {

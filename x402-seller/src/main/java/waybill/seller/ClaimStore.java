@@ -1,19 +1,30 @@
 package waybill.seller;
 
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.SettlementResponse;
+import waybill.x402.StreamOutcome;
 
 /**
  * Where claims live. Every method is atomic, and what it returns is on disk. A store that cannot write throws
  * {@link ClaimStoreException}, and then nothing is sold. Thread-safe.
  *
  * <p>Opening a store after a crash puts right what was under way: a claim that ran without having been settled is gone, a
- * paid one that was not answered is a credit, and one that was being settled still is, for the gate to ask again.
+ * paid one that was not answered is a credit, and one that was being settled still is, for the gate to ask again. A metered
+ * claim of which something had been let go is to be settled for that much, and lost until it is.
  */
 public interface ClaimStore extends AutoCloseable {
+
+    /**
+     * What a payer's metered claims leave open.
+     *
+     * @param ceilings the sum of their ceilings, in atomic units
+     * @param lost true when a settlement of one is lost
+     */
+    record Open(BigInteger ceilings, boolean lost) {}
 
     /** The secret of this seller's quotes, made at first opening. */
     QuoteKey quoteKey();
@@ -29,6 +40,45 @@ public interface ClaimStore extends AutoCloseable {
      * @return the claim as written, or empty when the key is taken
      */
     Optional<Claim> open(Claim claim, SettlementResponse ifCredited);
+
+    /** What the metered claims of a scope leave open: those that run, and those that are being settled. */
+    Open open(String scope);
+
+    /**
+     * Writes a new metered claim as RUNNING, unless its key is taken, or its scope has come to leave more open than was
+     * {@code seen}, or has lost a settlement.
+     *
+     * @return false when nothing was written
+     */
+    boolean openMetered(Claim claim, Open seen);
+
+    /**
+     * Notes how much of a running metered claim has been let go: should this process die, that much will be settled.
+     * Never less than was noted before.
+     *
+     * @return false when the claim is not a RUNNING one
+     */
+    boolean checkpoint(String key, StreamOutcome running);
+
+    /**
+     * RUNNING to SETTLING for a metered claim.
+     *
+     * @param used what is to be settled
+     * @param released whether the answer has been let go already
+     * @param answer to keep for the payer, or null
+     * @return false when the claim is not RUNNING
+     */
+    boolean settlingMetered(
+            String key, StreamOutcome used, boolean released, @Nullable Answer answer, Instant keepUntil);
+
+    /** Marks a metered claim that is SETTLING as lost, until it is settled after all. */
+    void lost(String key);
+
+    /** Forgets a metered claim that is SETTLING although its payment has ended before {@code now}; false when there is none. */
+    boolean forgive(String payment, Instant now);
+
+    /** The claim of the payment with this hash. */
+    Optional<Claim> findByPayment(String payment);
 
     /**
      * RUNNING to SETTLING. Called before the facilitator is asked.
@@ -59,11 +109,11 @@ public interface ClaimStore extends AutoCloseable {
 
     /**
      * Forgets a claim whose payment has not moved and will not: a RUNNING one that is given up, or a SETTLING one with a
-     * final no. Does nothing when the claim is no longer {@code from}.
+     * final no. Does nothing when the claim is no longer {@code from}, or when something was let go for it.
      */
     void release(String key, Claim.State from);
 
-    /** Claims being settled, at most {@code limit} of them in the order of their keys, from behind {@code after} on. */
+    /** Claims being settled, and metered ones whose request may have broken off, at most {@code limit} of them in the order of their keys, from behind {@code after} on. */
     List<Claim> settling(String after, int limit);
 
     /** Forgets answers past their time, and claims that are neither of use nor dangerous to forget. */

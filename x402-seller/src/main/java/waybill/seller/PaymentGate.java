@@ -1,7 +1,6 @@
 package waybill.seller;
 
 import java.lang.System.Logger.Level;
-import java.math.BigInteger;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
@@ -9,11 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
 import waybill.x402.Headers;
@@ -23,10 +24,9 @@ import waybill.x402.Offer;
 import waybill.x402.PaymentPayload;
 import waybill.x402.PaymentRequired;
 import waybill.x402.ResourceInfo;
-import waybill.x402.SchemePayload.Eip3009;
+import waybill.x402.SchemePayload.Signed;
 import waybill.x402.SettlementResponse;
-import waybill.x402.Signature;
-import waybill.x402.TransferAuthorization;
+import waybill.x402.StreamOutcome;
 import waybill.x402.VerifyResponse;
 import waybill.x402.WireFormat;
 
@@ -42,9 +42,10 @@ import waybill.x402.WireFormat;
  */
 public final class PaymentGate {
     private static final System.Logger LOG = System.getLogger(PaymentGate.class.getName());
-    private static final BigInteger LAST_SECOND = BigInteger.valueOf(253_402_300_799L); // of the year 9999
     private static final long PRUNE_EVERY_SECONDS = 60;
     private static final int RECONCILE_BATCH = 100;
+    private static final Pattern OUTCOME_ID = Pattern.compile("[0-9a-f]{64}");
+    private static final Pattern USED = Pattern.compile("(nonce_already_used|permit2_invalid_nonce)$");
 
     private final Facilitator facilitator;
     private final ClaimStore store;
@@ -56,15 +57,32 @@ public final class PaymentGate {
     private final Set<String> inFlight = ConcurrentHashMap.newKeySet();
 
     private final AtomicLong nextPrune = new AtomicLong();
+    private final @Nullable MeteredClaims metered;
 
     /** A gate over its own claim store; two gates that share a payee share a store, or each payment opens a request at both. */
     public PaymentGate(
             Facilitator facilitator, ClaimStore store, GateSettings settings, Clock clock, SecureRandom random) {
+        this(facilitator, store, settings, clock, random, null);
+    }
+
+    /**
+     * A gate that also sells by use, under {@code upto}.
+     *
+     * @param exposure how much it leaves open of one payer; null sells nothing by use
+     */
+    public PaymentGate(
+            Facilitator facilitator,
+            ClaimStore store,
+            GateSettings settings,
+            Clock clock,
+            SecureRandom random,
+            @Nullable Exposure exposure) {
         this.facilitator = facilitator;
         this.store = store;
         this.settings = settings;
         this.clock = clock;
         this.quotes = new Quotes(store.quoteKey(), random, settings.quoteLife());
+        this.metered = exposure == null ? null : new MeteredClaims(store, exposure);
     }
 
     /** A gate with default settings. */
@@ -73,7 +91,11 @@ public final class PaymentGate {
     }
 
     /** A payment understood as a purchase of one request. */
-    record Purchase(PaymentPayload payment, Eip3009 exact, String key, String hash, String request) {}
+    record Purchase(PaymentPayload payment, Signed signed, Authorisation authorisation, String hash, String request) {
+        String key() {
+            return authorisation.key();
+        }
+    }
 
     /** What a facilitator's settle came to. */
     private sealed interface Outcome {
@@ -90,6 +112,10 @@ public final class PaymentGate {
      * ({@link Admitted#close()} does, whatever happened).
      */
     public Admission admit(PricedRequest request) {
+        if (metered == null && request.tags().stream().anyMatch(PriceTag::metered)) {
+            throw new IllegalStateException(
+                    "a metered price tag at a gate without an exposure: say how much may be open");
+        }
         try {
             prune();
             return decide(request);
@@ -124,20 +150,25 @@ public final class PaymentGate {
         } catch (MalformedWireException e) {
             return malformed(String.valueOf(e.getMessage()));
         }
-        if (!(payment.payload() instanceof Eip3009 exact)) {
+        if (!(payment.payload() instanceof Signed signed)) {
             return challenge(
                     request,
                     "unsupported_payload_type",
-                    "the payment is no EIP-3009 authorisation with its signature, which is all that is taken",
+                    "the payment is no authorisation of a known scheme with its signature",
                     null);
         }
-        String key = claimKey(payment.accepted(), exact.authorization());
-        if (key == null) {
+        Authorisation authorisation = Authorisation.of(payment.accepted(), signed);
+        if (authorisation == null) {
             return challenge(
                     request, "no_matching_payment_requirements", "the payment names no EVM network and token", null);
         }
-        Purchase purchase =
-                new Purchase(payment, exact, key, canonicalHash(payment.accepted(), exact), request.fingerprint());
+        String key = authorisation.key();
+        Purchase purchase = new Purchase(
+                payment,
+                signed,
+                authorisation,
+                authorisation.hash(payment.accepted(), signed.signature()),
+                request.fingerprint());
         Optional<Claim> known = store.find(key);
         if (known.isPresent()) {
             return again(request, purchase, known.get());
@@ -166,7 +197,7 @@ public final class PaymentGate {
 
     /** A payment never seen before: verify, then claim. */
     private Admission first(PricedRequest request, Purchase purchase, Offer required) {
-        TransferAuthorization authorization = purchase.exact().authorization();
+        Authorisation authorisation = purchase.authorisation();
         VerifyResponse verdict;
         try {
             verdict = facilitator.verify(purchase.payment(), required);
@@ -180,7 +211,9 @@ public final class PaymentGate {
                     verdict.message() == null ? "the payment does not hold" : printable(verdict.message(), 200);
             return challenge(request, reason, message, null);
         }
-        String lie = contradiction(verdict, authorization, required);
+        String lie = authorisation.payer().equals(verdict.payer())
+                ? authorisation.contradicts(required)
+                : "it names another payer";
         if (lie != null) {
             LOG.log(Level.ERROR, "the facilitator passed a payment although " + lie);
             return unavailable("facilitator_unavailable", "payments cannot be checked now; nothing was charged", null);
@@ -189,19 +222,49 @@ public final class PaymentGate {
                 purchase.key(),
                 purchase.hash(),
                 purchase.request(),
-                creditFor(request, authorization, required),
-                wire(required, purchase.exact()),
-                end(authorization),
+                creditFor(request, authorisation.payer(), required),
+                WireFormat.encode(new PaymentPayload(required, purchase.signed(), null, Map.of())),
+                authorisation.end(),
                 Claim.State.RUNNING,
                 null,
-                null);
-        Optional<Claim> opened = store.open(wanted, credited(required, authorization.from()));
-        if (opened.isEmpty()) {
-            return store.find(purchase.key())
-                    .map(claim -> again(request, purchase, claim))
-                    .orElseGet(this::inProgress);
+                null,
+                required.scheme().equals(Offer.UPTO) ? MeteredClaims.begun(required, authorisation.payer()) : null);
+        if (wanted.metered() != null) {
+            return metered(request, purchase, wanted, wanted.metered(), required);
         }
-        return new Admitted(this, request, opened.get(), authorization.from());
+        Optional<Claim> opened = store.open(wanted, credited(required, authorisation.payer()));
+        if (opened.isEmpty()) {
+            return taken(request, purchase);
+        }
+        return new Admitted(this, request, opened.get(), authorisation.payer(), null);
+    }
+
+    /** The same for what is sold by use: the ceiling is opened within what the payer can pay. */
+    private Admission metered(
+            PricedRequest request, Purchase purchase, Claim wanted, Claim.Metered begun, Offer required) {
+        if (metered == null) {
+            return unavailable("not_sold_by_use", "nothing is sold by use here any more; nothing was charged", null);
+        }
+        Address payer = purchase.authorisation().payer();
+        MeteredClaims.Opening opening;
+        try {
+            opening = metered.open(wanted, begun, required, payer);
+        } catch (FacilitatorException e) {
+            LOG.log(Level.WARNING, "a payer's funds could not be seen", e);
+            return unavailable("facilitator_unavailable", "payments cannot be checked now; nothing was charged", null);
+        }
+        if (opening instanceof MeteredClaims.Opening.Refused refused) {
+            return declined(Admission.Why.TOO_MUCH_OPEN, refused.code(), refused.message(), retryAfter());
+        }
+        return opening instanceof MeteredClaims.Opening.Opened
+                ? new Admitted(this, request, wanted, payer, required)
+                : taken(request, purchase);
+    }
+
+    private Admission taken(PricedRequest request, Purchase purchase) {
+        return store.find(purchase.key())
+                .map(claim -> again(request, purchase, claim))
+                .orElseGet(this::inProgress);
     }
 
     /** A payment whose authorisation is claimed: whatever the answer is, it is not a new bill. */
@@ -244,7 +307,11 @@ public final class PaymentGate {
                 yield resumed(request, claim);
             }
             case RUNNING -> { // likewise, and nothing was asked of the facilitator: the next try verifies anew
-                store.release(key, Claim.State.RUNNING);
+                if (released(claim)) {
+                    reconciled(claim);
+                } else {
+                    store.release(key, Claim.State.RUNNING);
+                }
                 yield inProgress();
             }
         };
@@ -292,21 +359,24 @@ public final class PaymentGate {
             return inProgress();
         }
         Claim paid = store.find(claim.key()).orElseThrow(() -> new ClaimStoreException("a claim vanished"));
-        return new Admitted(this, request, paid, payer(paid));
+        return new Admitted(this, request, paid, Authorisation.payer(paid.key()), null);
     }
 
     /** Asks the facilitator again about a settlement whose end was never written down. */
     private Admission resolved(PricedRequest request, Claim claim) {
         Outcome outcome = ask(claim, true);
         if (outcome instanceof Outcome.Paid paid) {
-            Claim.State next = claim.answer() == null ? Claim.State.PAID : Claim.State.ANSWERED;
+            Claim.State next =
+                    claim.answer() == null && claim.metered() == null ? Claim.State.PAID : Claim.State.ANSWERED;
             if (store.settled(claim.key(), paid.response(), next, keepUntil())) {
                 Claim now = store.find(claim.key()).orElseThrow(() -> new ClaimStoreException("a claim vanished"));
-                return next == Claim.State.PAID ? new Admitted(this, request, now, payer(now)) : kept(now);
+                return next == Claim.State.PAID
+                        ? new Admitted(this, request, now, Authorisation.payer(now.key()), null)
+                        : kept(now);
             }
             return notKnown(null);
         }
-        return refused(request, claim.key(), outcome);
+        return refused(request, claim, outcome);
     }
 
     /**
@@ -334,10 +404,23 @@ public final class PaymentGate {
     }
 
     private boolean reconciled(Claim claim) {
+        Claim.Metered used = claim.metered();
+        if (claim.state() == Claim.State.RUNNING && used != null) { // its request broke off after something was let go
+            if (!store.settlingMetered(claim.key(), used.outcome(), true, null, keepUntil())) {
+                return false;
+            }
+            store.lost(claim.key());
+        }
         Outcome outcome = ask(claim, true);
         if (outcome instanceof Outcome.Paid paid) {
-            Claim.State next = claim.answer() == null ? Claim.State.CREDIT : Claim.State.ANSWERED;
+            Claim.State next = claim.answer() == null && used == null ? Claim.State.CREDIT : Claim.State.ANSWERED;
             return store.settled(claim.key(), paid.response(), next, keepUntil());
+        }
+        if (outcome instanceof Outcome.Failed failed && released(claim)) {
+            LOG.log(
+                    Level.WARNING,
+                    "delivered, and not settled: " + failed.response().errorReason());
+            return false;
         }
         if (outcome instanceof Outcome.Failed) {
             store.release(claim.key(), Claim.State.SETTLING);
@@ -364,7 +447,104 @@ public final class PaymentGate {
             }
             return new Settlement.Withheld(notKnown(null));
         }
-        return new Settlement.Withheld(refused(request, claim.key(), outcome));
+        return new Settlement.Withheld(refused(request, claim, outcome));
+    }
+
+    /** Settles a running metered claim for what was used; {@code released} when the answer has gone out already. */
+    Settlement settleMetered(
+            PricedRequest request, Claim claim, StreamOutcome used, boolean released, @Nullable Answer answer) {
+        if (used.amount().signum() == 0) {
+            store.release(claim.key(), Claim.State.RUNNING);
+            return new Settlement.NotCharged(unchargedHeaders());
+        }
+        if (!store.settlingMetered(claim.key(), used, released, answer, keepUntil())) {
+            return new Settlement.Withheld(notKnown(null));
+        }
+        Claim settling = store.find(claim.key()).orElseThrow(() -> new ClaimStoreException("a claim vanished"));
+        Outcome outcome = ask(settling, false);
+        if (outcome instanceof Outcome.Paid paid) {
+            return recorded(settling, paid.response(), Claim.State.ANSWERED)
+                    ? new Settlement.Settled(paid.response(), paidHeaders(paid.response()))
+                    : new Settlement.Withheld(notKnown(null));
+        }
+        return new Settlement.Withheld(refused(request, settling, outcome));
+    }
+
+    void checkpoint(Claim claim, StreamOutcome running) {
+        if (!store.checkpoint(claim.key(), running)) {
+            throw new ClaimStoreException("a running claim vanished");
+        }
+    }
+
+    /**
+     * What became of a metered answer, by the id that {@link Admitted#outcomeId()} gave; empty when there is no such, or
+     * nothing was charged for it.
+     */
+    public Optional<StreamOutcome> outcome(String id) {
+        if (!OUTCOME_ID.matcher(id).matches()) {
+            return Optional.empty();
+        }
+        return store.findByPayment(id).filter(claim -> claim.metered() != null).map(this::told);
+    }
+
+    private StreamOutcome told(Claim claim) {
+        StreamOutcome outcome = Objects.requireNonNull(claim.metered()).outcome();
+        SettlementResponse response = claim.settlement();
+        String transaction = response == null ? "" : response.transaction();
+        return switch (claim.state()) {
+            case RUNNING -> outcome;
+            case SETTLING ->
+                outcome.with(
+                        released(claim) && now().isAfter(claim.validBefore())
+                                ? StreamOutcome.State.OWED
+                                : StreamOutcome.State.SETTLING,
+                        transaction);
+            default -> outcome.with(StreamOutcome.State.SETTLED, transaction);
+        };
+    }
+
+    /**
+     * Forgets what a payer owes, on a person's word: it was delivered, could not be settled while the payment was good, and
+     * blocks the payer.
+     *
+     * @param id as {@link Admitted#outcomeId()} gave it
+     * @return false when there is no such debt
+     */
+    public boolean forgive(String id) {
+        return outcome(id)
+                        .filter(told -> told.state() == StreamOutcome.State.OWED)
+                        .isPresent()
+                && store.forgive(id, now());
+    }
+
+    /**
+     * The account that settles what is sold by use on {@code network}, for {@link PriceTag#upto}.
+     *
+     * @throws FacilitatorException when the facilitator cannot say, or settles no such thing there
+     */
+    public Address settlingAccount(Network network) {
+        return facilitator.supported().kinds().stream()
+                .filter(kind ->
+                        kind.scheme().equals(Offer.UPTO) && kind.network().equals(network.toString()))
+                .map(kind -> String.valueOf(kind.extra().get("facilitatorAddress")))
+                .map(Address::parse)
+                .findFirst()
+                .orElseThrow(() -> new FacilitatorException("the facilitator settles no upto on " + network));
+    }
+
+    private static Offer charged(Offer offered, Claim.Metered metered) {
+        return new Offer(
+                offered.scheme(),
+                offered.network(),
+                metered.outcome().amount().toString(),
+                offered.asset(),
+                offered.payTo(),
+                offered.maxTimeoutSeconds(),
+                offered.extra());
+    }
+
+    private static boolean released(Claim claim) {
+        return claim.metered() != null && (claim.metered().released() || claim.state() == Claim.State.RUNNING);
     }
 
     private boolean recorded(Claim claim, SettlementResponse response, Claim.State next) {
@@ -414,7 +594,8 @@ public final class PaymentGate {
 
     private Outcome ask(Claim claim, boolean again) {
         PaymentPayload payment = WireFormat.paymentPayload(claim.payload());
-        Offer required = payment.accepted(); // ours: it was put there when the claim was made
+        Offer offered = payment.accepted(); // ours: it was put there when the claim was made
+        Offer required = claim.metered() == null ? offered : charged(offered, claim.metered());
         SettlementResponse response;
         try {
             response = facilitator.settle(payment, required);
@@ -423,7 +604,7 @@ public final class PaymentGate {
             return new Outcome.Unknown(null);
         }
         if (response.success()) {
-            String lie = contradiction(response, payer(claim), required);
+            String lie = contradiction(response, Authorisation.payer(claim.key()), required);
             if (lie != null) {
                 LOG.log(Level.ERROR, "the facilitator says settled, but " + lie + ": " + claim.key());
                 return new Outcome.Unknown(null);
@@ -433,15 +614,20 @@ public final class PaymentGate {
         if (response.pending()) {
             return new Outcome.Unknown(cut(response));
         }
-        if (again && String.valueOf(response.errorReason()).endsWith("nonce_already_used")) {
+        if (again && USED.matcher(String.valueOf(response.errorReason())).find()) {
             // Used, but by whom? Perhaps by the very settlement whose answer was lost: no ground for a new bill.
             return new Outcome.Unknown(null);
         }
         return new Outcome.Failed(cut(response));
     }
 
-    private Admission.Declined refused(PricedRequest request, String key, Outcome outcome) {
-        if (outcome instanceof Outcome.Failed failed) {
+    private Admission.Declined refused(PricedRequest request, Claim claim, Outcome outcome) {
+        String key = claim.key();
+        if (claim.metered() != null && (released(claim) || outcome instanceof Outcome.Unknown)) {
+            LOG.log(Level.ERROR, "delivered by use, and not known to be settled; its payer gets nothing more: " + key);
+            store.lost(key);
+        }
+        if (outcome instanceof Outcome.Failed failed && !released(claim)) {
             store.release(key, Claim.State.SETTLING);
             String reason = failed.response().errorReason();
             String message = failed.response().errorMessage();
@@ -456,14 +642,6 @@ public final class PaymentGate {
             store.note(key, pending);
         }
         return notKnown(pending);
-    }
-
-    private static @Nullable String contradiction(
-            VerifyResponse verdict, TransferAuthorization authorization, Offer required) {
-        if (!authorization.from().equals(verdict.payer())) return "it names another payer";
-        if (!authorization.to().toString().equals(required.payTo())) return "it pays somebody else";
-        if (!authorization.value().toString().equals(required.amount())) return "it pays another amount";
-        return null;
     }
 
     private static @Nullable String contradiction(SettlementResponse response, Address payer, Offer required) {
@@ -561,56 +739,10 @@ public final class PaymentGate {
 
     // --- names of things ---
 
-    /** What can be used once: under EIP-3009 chain, asset, payer and nonce. Null when the offer names no such chain. */
-    private static @Nullable String claimKey(Offer accepted, TransferAuthorization authorization) {
-        try {
-            return String.join(
-                    "|",
-                    "eip3009",
-                    Network.parse(accepted.network()).toString(),
-                    Address.parse(accepted.asset()).toString(),
-                    authorization.from().toString(),
-                    authorization.nonce().toString());
-        } catch (IllegalArgumentException e) {
-            return null;
-        }
-    }
-
-    /**
-     * The payment in one spelling. The quote is in it: what stands on the chain afterwards, which anybody can read, does
-     * not suffice to fetch the answer.
-     */
-    private static String canonicalHash(Offer accepted, Eip3009 exact) {
-        TransferAuthorization authorization = exact.authorization();
-        return Fingerprint.of(
-                "payment",
-                accepted.scheme(),
-                accepted.network(),
-                accepted.amount(),
-                accepted.asset(),
-                accepted.payTo(),
-                String.valueOf(accepted.extraText(Quotes.EXTRA)),
-                authorization.from().toString(),
-                authorization.to().toString(),
-                authorization.value().toString(),
-                authorization.validAfter().toString(),
-                authorization.validBefore().toString(),
-                authorization.nonce().toString(),
-                canonicalSignature(exact.signature()));
-    }
-
-    private static String canonicalSignature(String signature) {
-        try {
-            return Signature.parse(signature).toHex();
-        } catch (IllegalArgumentException e) {
-            return signature.toLowerCase(Locale.ROOT); // of a contract wallet, or bad; the facilitator will say
-        }
-    }
-
-    private static String creditFor(PricedRequest request, TransferAuthorization authorization, Offer required) {
+    private static String creditFor(PricedRequest request, Address payer, Offer required) {
         return Fingerprint.of(
                 "credit",
-                authorization.from().toString(),
+                payer.toString(),
                 required.network(),
                 required.asset(),
                 required.payTo(),
@@ -622,19 +754,6 @@ public final class PaymentGate {
     /** What a payer is told whose request was paid by an earlier payment: settled, for nothing, without a transaction. */
     private static SettlementResponse credited(Offer required, Address payer) {
         return new SettlementResponse(true, "", required.network(), payer.toString(), null, null, "0", Map.of());
-    }
-
-    private static String wire(Offer required, Eip3009 exact) {
-        return WireFormat.encode(new PaymentPayload(required, exact, null, Map.of()));
-    }
-
-    private static Address payer(Claim claim) {
-        return Address.parse(claim.key().split("\\|", -1)[3]);
-    }
-
-    private static Instant end(TransferAuthorization authorization) {
-        return Instant.ofEpochSecond(
-                authorization.validBefore().min(LAST_SECOND).longValueExact());
     }
 
     private Instant keepUntil() {

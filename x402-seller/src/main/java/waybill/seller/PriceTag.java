@@ -3,28 +3,34 @@ package waybill.seller;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
 import waybill.x402.Amount;
-import waybill.x402.TransferMethod;
+import waybill.x402.Offer;
+import waybill.x402.TokenPrice;
 
 /**
- * One way to pay for a route: exactly this amount to this payee. A route may carry several.
+ * One way to pay for a route: exactly this amount to this payee, or, under {@code upto}, at most this amount. A route may
+ * carry several.
  *
- * @param amount what one request costs, above zero, in an asset that moves by EIP-3009
+ * @param amount what one request costs, above zero; the ceiling under {@code upto}
  * @param payTo who receives it
  * @param description what is sold, for people, or null
  * @param mimeType of the answer, or null
  * @param maxTimeoutSeconds how long a payment stays good, 10 to 900; it must cover the slowest answer and its settlement
+ * @param facilitator under {@code upto} the account that will settle; null makes it {@code exact}
+ * @param tokens under {@code upto} the price per token that the ceiling comes from, told to the buyer; or null
  */
 public record PriceTag(
-        Amount amount, Address payTo, @Nullable String description, @Nullable String mimeType, int maxTimeoutSeconds) {
+        Amount amount,
+        Address payTo,
+        @Nullable String description,
+        @Nullable String mimeType,
+        int maxTimeoutSeconds,
+        @Nullable Address facilitator,
+        TokenPrice.@Nullable Quoted tokens) {
     private static final int DEFAULT_TIMEOUT_SECONDS = 300;
 
     public PriceTag {
         if (amount.isZero()) {
             throw new IllegalArgumentException("a price is above zero; leave a free route out of the gate");
-        }
-        if (amount.asset().method() != TransferMethod.EIP3009) {
-            throw new IllegalArgumentException(
-                    amount.asset() + " does not move by EIP-3009, which is all that is sold for");
         }
         if (payTo.isZero()) {
             throw new IllegalArgumentException("nobody owns the zero address: name a payee");
@@ -32,20 +38,63 @@ public record PriceTag(
         if (maxTimeoutSeconds < 10 || maxTimeoutSeconds > 900) {
             throw new IllegalArgumentException("maxTimeoutSeconds is 10 to 900, not " + maxTimeoutSeconds);
         }
+        if (facilitator == null && tokens != null) {
+            throw new IllegalArgumentException("a price per token needs a facilitator: it is paid under upto");
+        }
     }
 
-    /** A tag without words, good for 300 seconds. */
+    /** A tag of exactly this amount, without words, good for 300 seconds. */
     public static PriceTag of(Amount amount, Address payTo) {
-        return new PriceTag(amount, payTo, null, null, DEFAULT_TIMEOUT_SECONDS);
+        return new PriceTag(amount, payTo, null, null, DEFAULT_TIMEOUT_SECONDS, null, null);
+    }
+
+    /**
+     * A tag of at most this amount, for what is metered.
+     *
+     * @param facilitator the account that will settle, as {@link PaymentGate#settlingAccount} gives it
+     */
+    public static PriceTag upto(Amount ceiling, Address payTo, Address facilitator) {
+        return new PriceTag(ceiling, payTo, null, null, DEFAULT_TIMEOUT_SECONDS, facilitator, null);
+    }
+
+    /** True under {@code upto}: what was used is charged, and never more than the amount. */
+    public boolean metered() {
+        return facilitator != null;
     }
 
     /** This tag with a description and the type of the answer. */
     public PriceTag described(String what, String type) {
-        return new PriceTag(amount, payTo, what, type, maxTimeoutSeconds);
+        return new PriceTag(amount, payTo, what, type, maxTimeoutSeconds, facilitator, tokens);
     }
 
     /** This tag, its payments good for {@code seconds}. */
     public PriceTag lasting(int seconds) {
-        return new PriceTag(amount, payTo, description, mimeType, seconds);
+        return new PriceTag(amount, payTo, description, mimeType, seconds, facilitator, tokens);
+    }
+
+    /**
+     * This metered tag, telling the buyer what a token costs.
+     *
+     * @param promptTokens what the prompt is taken for
+     */
+    public PriceTag priced(TokenPrice price, long promptTokens) {
+        return new PriceTag(
+                amount,
+                payTo,
+                description,
+                mimeType,
+                maxTimeoutSeconds,
+                facilitator,
+                new TokenPrice.Quoted(price, promptTokens));
+    }
+
+    /** As the wire has it, without a quote. */
+    Offer offer() {
+        Address account = facilitator;
+        if (account == null) {
+            return Offer.exact(amount, payTo, maxTimeoutSeconds);
+        }
+        Offer offer = Offer.upto(amount, payTo, account, maxTimeoutSeconds);
+        return tokens == null ? offer : tokens.price().in(offer, tokens.promptTokens());
     }
 }

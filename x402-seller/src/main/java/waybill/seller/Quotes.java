@@ -4,11 +4,14 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Offer;
+import waybill.x402.TokenPrice;
 
 /**
  * Offers that carry their own proof. A quote is {@code expiry.random.mac} in the offer's {@code extra}; the MAC covers
@@ -17,6 +20,9 @@ import waybill.x402.Offer;
  */
 final class Quotes {
     static final String EXTRA = "quote";
+    /** The other texts in {@code extra} that are the seller's terms. */
+    private static final List<String> TERMS = List.of("name", "version", "assetTransferMethod", "facilitatorAddress");
+
     private static final int RANDOM_BYTES = 12;
     private static final int MAX_CHARS = 128;
 
@@ -39,7 +45,7 @@ final class Quotes {
     }
 
     Offer issue(PriceTag tag, String fingerprint, Instant now) {
-        Offer offer = Offer.exact(tag.amount(), tag.payTo(), tag.maxTimeoutSeconds());
+        Offer offer = tag.offer();
         byte[] salt = new byte[RANDOM_BYTES];
         random.nextBytes(salt);
         String head = now.plus(life).getEpochSecond() + "." + base64(salt);
@@ -65,17 +71,23 @@ final class Quotes {
                     "the quote ended at " + Instant.ofEpochSecond(expires) + "; the new one is in this answer");
         }
         Map<String, @Nullable Object> extra = new LinkedHashMap<>();
-        extra.put("name", accepted.extraText("name"));
-        extra.put("version", accepted.extraText("version"));
+        for (String term : TERMS) {
+            if (accepted.extraText(term) != null) {
+                extra.put(term, accepted.extraText(term));
+            }
+        }
         extra.put(EXTRA, quote);
-        return new Check.Good(new Offer(
+        Offer required = new Offer(
                 accepted.scheme(),
                 accepted.network(),
                 accepted.amount(),
                 accepted.asset(),
                 accepted.payTo(),
                 accepted.maxTimeoutSeconds(),
-                extra));
+                extra);
+        return new Check.Good(TokenPrice.of(accepted)
+                .map(quoted -> quoted.price().in(required, quoted.promptTokens()))
+                .orElse(required));
     }
 
     private static Check noMatch(String why) {
@@ -85,7 +97,7 @@ final class Quotes {
     }
 
     private byte[] mac(Offer offer, String fingerprint, String head) {
-        return key.mac(Fingerprint.bytes(
+        List<String> parts = new ArrayList<>(List.of(
                 "quote",
                 head,
                 fingerprint,
@@ -94,10 +106,10 @@ final class Quotes {
                 offer.amount(),
                 offer.asset(),
                 offer.payTo(),
-                Integer.toString(offer.maxTimeoutSeconds()),
-                String.valueOf(offer.extraText("name")),
-                String.valueOf(offer.extraText("version")),
-                String.valueOf(offer.extraText("assetTransferMethod"))));
+                Integer.toString(offer.maxTimeoutSeconds())));
+        TERMS.forEach(term -> parts.add(String.valueOf(offer.extraText(term))));
+        parts.add(TokenPrice.of(offer).map(TokenPrice.Quoted::toString).orElse("no price per token"));
+        return key.mac(Fingerprint.bytes(parts.toArray(String[]::new)));
     }
 
     private static String base64(byte[] bytes) {

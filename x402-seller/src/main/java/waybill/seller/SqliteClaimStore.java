@@ -2,6 +2,7 @@ package waybill.seller;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ import org.sqlite.SQLiteException;
 import waybill.seller.Claim.State;
 import waybill.x402.Json;
 import waybill.x402.SettlementResponse;
+import waybill.x402.StreamOutcome;
 import waybill.x402.WireFormat;
 
 /**
@@ -36,13 +38,13 @@ import waybill.x402.WireFormat;
  * owners: it holds answers that people paid for, and signatures of payments on their way.
  */
 public final class SqliteClaimStore implements ClaimStore {
-    private static final int SCHEMA = 1;
+    private static final int SCHEMA = 2;
     private static final int MAX_HEADER_BYTES = 64 * 1024;
     private static final Duration CREDIT_LIFE = Duration.ofDays(30);
     private static final Duration PAID_LIFE = Duration.ofDays(30); // behind it, the chain's own memory is enough
     private static final Duration GRACE = Duration.ofHours(1);
     private static final String COLUMNS = "claim_key, payment, request, credit_for, payload, valid_before, state,"
-            + " settlement, answer_status, answer_headers, answer_body";
+            + " settlement, answer_status, answer_headers, answer_body, scope, outcome, released, lost";
 
     /**
      * How much is kept for re-sends.
@@ -144,19 +146,101 @@ public final class SqliteClaimStore implements ClaimStore {
                     claim.validBefore(),
                     credited ? State.PAID : State.RUNNING,
                     credited ? ifCredited : null,
+                    null,
                     null);
-            update(
-                    "INSERT INTO claim (claim_key, payment, request, credit_for, payload, valid_before, state, settlement)"
-                            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    written.key(),
-                    written.payment(),
-                    written.request(),
-                    written.creditFor(),
-                    written.payload(),
-                    written.validBefore().getEpochSecond(),
-                    written.state().name(),
-                    written.settlement() == null ? null : WireFormat.encode(written.settlement()));
+            insert(written);
             return Optional.of(written);
+        });
+    }
+
+    @Override
+    public Open open(String scope) {
+        return locked("sum up what a payer has open", () -> openNow(scope));
+    }
+
+    @Override
+    public boolean openMetered(Claim claim, Open seen) {
+        Claim.Metered metered = claim.metered();
+        if (metered == null || claim.state() != State.RUNNING) {
+            throw new IllegalArgumentException("a metered claim begins as RUNNING, with its ceiling");
+        }
+        return transaction("write a metered claim", () -> {
+            Open now = openNow(metered.scope());
+            if (now.lost()
+                    || now.ceilings().compareTo(seen.ceilings()) > 0
+                    || read(claim.key()).isPresent()) {
+                return false;
+            }
+            insert(claim);
+            return true;
+        });
+    }
+
+    @Override
+    public boolean checkpoint(String key, StreamOutcome running) {
+        return transaction("note what was delivered", () -> {
+            Optional<Claim> claim = read(key);
+            Claim.Metered metered = claim.map(Claim::metered).orElse(null);
+            if (metered == null || claim.orElseThrow().state() != State.RUNNING) {
+                return false;
+            }
+            if (metered.outcome().amount().compareTo(running.amount()) <= 0) {
+                update(
+                        "UPDATE claim SET outcome = ?, released = 1 WHERE claim_key = ?",
+                        Json.write(running.json()),
+                        key);
+            }
+            return true;
+        });
+    }
+
+    @Override
+    public boolean settlingMetered(
+            String key, StreamOutcome used, boolean released, @Nullable Answer answer, Instant keepUntil) {
+        return transaction("note that a metered payment is being settled", () -> {
+            boolean moved = update(
+                            "UPDATE claim SET state = 'SETTLING', outcome = ?, released = max(released, ?)"
+                                    + " WHERE claim_key = ? AND state = 'RUNNING' AND scope IS NOT NULL",
+                            Json.write(used.json()),
+                            released ? 1 : 0,
+                            key)
+                    == 1;
+            if (moved) {
+                keep(key, answer, keepUntil);
+            }
+            return moved;
+        });
+    }
+
+    @Override
+    public void lost(String key) {
+        transaction(
+                "note a lost settlement",
+                () -> update(
+                        "UPDATE claim SET lost = 1 WHERE claim_key = ? AND state = 'SETTLING' AND scope IS NOT NULL",
+                        key));
+    }
+
+    @Override
+    public boolean forgive(String payment, Instant now) {
+        return transaction(
+                "forget what is owed",
+                () -> update(
+                                "DELETE FROM claim WHERE payment = ? AND state = 'SETTLING' AND scope IS NOT NULL"
+                                        + " AND valid_before < ?",
+                                payment,
+                                now.getEpochSecond())
+                        > 0);
+    }
+
+    @Override
+    public Optional<Claim> findByPayment(String payment) {
+        return locked("find a claim", () -> {
+            try (PreparedStatement statement =
+                            bound("SELECT " + COLUMNS + " FROM claim WHERE payment = ? LIMIT 1", payment);
+                    ResultSet row = statement.executeQuery()) {
+                return row.next() ? Optional.of(claim(row)) : Optional.empty();
+            }
         });
     }
 
@@ -193,7 +277,7 @@ public final class SqliteClaimStore implements ClaimStore {
                 return false;
             }
             return update(
-                            "UPDATE claim SET state = ?, settlement = ?, transaction_id = ?, payload = '',"
+                            "UPDATE claim SET state = ?, settlement = ?, transaction_id = ?, payload = '', lost = 0,"
                                     + " keep_until = max(keep_until, ?) WHERE claim_key = ? AND state = 'SETTLING'",
                             next.name(),
                             WireFormat.encode(response),
@@ -243,7 +327,7 @@ public final class SqliteClaimStore implements ClaimStore {
         }
         transaction("give up a claim", () -> {
             long freed = number("SELECT coalesce(sum(length(answer_body)), 0) FROM claim WHERE claim_key = ?", key);
-            int gone = update("DELETE FROM claim WHERE claim_key = ? AND state = ?", key, from.name());
+            int gone = update("DELETE FROM claim WHERE claim_key = ? AND state = ? AND released = 0", key, from.name());
             keptBytes -= gone == 1 ? freed : 0;
             return gone;
         });
@@ -254,7 +338,8 @@ public final class SqliteClaimStore implements ClaimStore {
         return locked("list settlements", () -> {
             List<Claim> claims = new ArrayList<>();
             try (PreparedStatement statement = bound(
-                    "SELECT " + COLUMNS + " FROM claim WHERE state = 'SETTLING' AND claim_key > ?"
+                    "SELECT " + COLUMNS
+                            + " FROM claim WHERE (state = 'SETTLING' OR state = 'RUNNING' AND released = 1) AND claim_key > ?"
                             + " ORDER BY claim_key LIMIT ?",
                     after,
                     limit)) {
@@ -276,7 +361,7 @@ public final class SqliteClaimStore implements ClaimStore {
             update(
                     "UPDATE claim SET answer_body = NULL WHERE answer_body IS NOT NULL AND state = 'ANSWERED' AND keep_until < ?",
                     second);
-            update("DELETE FROM claim WHERE valid_before < ? AND state = 'RUNNING'", past);
+            update("DELETE FROM claim WHERE valid_before < ? AND state = 'RUNNING' AND released = 0", past);
             update(
                     "DELETE FROM claim WHERE keep_until < ? AND (valid_before < ? OR keep_until < ?)"
                             + " AND state IN ('ANSWERED', 'CREDIT', 'USED')",
@@ -304,7 +389,9 @@ public final class SqliteClaimStore implements ClaimStore {
 
     private void recover() throws SQLException {
         connection.setAutoCommit(false);
-        update("DELETE FROM claim WHERE state = 'RUNNING'");
+        update("DELETE FROM claim WHERE state = 'RUNNING' AND released = 0");
+        update("UPDATE claim SET state = 'SETTLING' WHERE state = 'RUNNING'"); // for what had been let go of it
+        update("UPDATE claim SET lost = 1 WHERE state = 'SETTLING' AND scope IS NOT NULL");
         update(
                 "UPDATE claim SET state = 'CREDIT', keep_until = max(keep_until, valid_before) + ? WHERE state = 'PAID'",
                 CREDIT_LIFE.toSeconds());
@@ -335,6 +422,42 @@ public final class SqliteClaimStore implements ClaimStore {
         keptBytes += answer.size();
     }
 
+    private void insert(Claim claim) throws SQLException {
+        Claim.Metered metered = claim.metered();
+        update(
+                "INSERT INTO claim (claim_key, payment, request, credit_for, payload, valid_before, state, settlement,"
+                        + " scope, outcome) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                claim.key(),
+                claim.payment(),
+                claim.request(),
+                claim.creditFor(),
+                claim.payload(),
+                claim.validBefore().getEpochSecond(),
+                claim.state().name(),
+                claim.settlement() == null ? null : WireFormat.encode(claim.settlement()),
+                metered == null ? null : metered.scope(),
+                metered == null ? null : Json.write(metered.outcome().json()));
+    }
+
+    private Open openNow(String scope) throws SQLException {
+        BigInteger ceilings = BigInteger.ZERO;
+        boolean lost = false;
+        try (PreparedStatement statement = bound(
+                        "SELECT outcome, lost FROM claim WHERE scope = ? AND state IN ('RUNNING', 'SETTLING')", scope);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                ceilings = ceilings.add(outcome(rows).ceiling());
+                lost |= rows.getInt("lost") == 1;
+            }
+        }
+        return new Open(ceilings, lost);
+    }
+
+    private static StreamOutcome outcome(ResultSet row) throws SQLException {
+        byte[] json = row.getString("outcome").getBytes(StandardCharsets.UTF_8);
+        return StreamOutcome.of(Json.parseObject(json, MAX_HEADER_BYTES));
+    }
+
     private boolean evictOldest() throws SQLException {
         try (PreparedStatement statement =
                 bound("SELECT claim_key, length(answer_body) FROM claim WHERE answer_body IS NOT NULL"
@@ -362,6 +485,7 @@ public final class SqliteClaimStore implements ClaimStore {
 
     private static Claim claim(ResultSet row) throws SQLException {
         String settlement = row.getString("settlement");
+        String scope = row.getString("scope");
         byte[] body = row.getBytes("answer_body");
         return new Claim(
                 row.getString("claim_key"),
@@ -372,7 +496,10 @@ public final class SqliteClaimStore implements ClaimStore {
                 Instant.ofEpochSecond(row.getLong("valid_before")),
                 State.valueOf(row.getString("state")),
                 settlement == null ? null : WireFormat.settlementResponse(settlement),
-                body == null ? null : new Answer(row.getInt("answer_status"), headers(row), body));
+                body == null ? null : new Answer(row.getInt("answer_status"), headers(row), body),
+                scope == null
+                        ? null
+                        : new Claim.Metered(scope, outcome(row), row.getInt("released") == 1, row.getInt("lost") == 1));
     }
 
     private static Map<String, String> headers(ResultSet row) throws SQLException {

@@ -31,7 +31,16 @@ class SqliteClaimStoreTest {
 
     private static Claim claim(String key) {
         return new Claim(
-                key, "payment-" + key, "request", "credit", "wire", NOW.plusSeconds(300), State.RUNNING, null, null);
+                key,
+                "payment-" + key,
+                "request",
+                "credit",
+                "wire",
+                NOW.plusSeconds(300),
+                State.RUNNING,
+                null,
+                null,
+                null);
     }
 
     private static SettlementResponse paid(int number) {
