@@ -6,6 +6,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
+import waybill.x402.Asset;
+import waybill.x402.CancelAuthorization;
 import waybill.x402.KnownKey;
 import waybill.x402.PaymentPayload;
 import waybill.x402.SchemePayload;
@@ -80,6 +82,22 @@ final class Authorising {
                 new SchemePayload.Eip3009(signature.toHex(), purchase.authorization()),
                 quote.resource(),
                 Map.of()));
+    }
+
+    /**
+     * The word that takes a payment back. A frozen wallet gives it too, for it can only free money.
+     *
+     * @throws SigningException when the signer does not sign, or not for our account
+     */
+    SignedCancel cancel(PaymentRecord payment, Asset asset) {
+        CancelAuthorization cancel =
+                new CancelAuthorization(address(), journal.ledger().nonce(payment.id()));
+        Signable.Cancel signable = new Signable.Cancel(cancel, asset);
+        Signature signature = signer.sign(signable);
+        if (!payer.signed(signable.digest(), signature)) {
+            throw new SigningException("the signature does not recover to " + address(), null);
+        }
+        return new SignedCancel(asset, cancel, signature);
     }
 
     private void requireNotFrozen(PaymentRecord held) {

@@ -34,6 +34,7 @@ final class ChainNode {
     private static final Duration ANSWER = Duration.ofSeconds(10);
     private static final String TRANSFER = topic("Transfer(address,address,uint256)");
     private static final String AUTHORIZATION_USED = topic("AuthorizationUsed(address,bytes32)");
+    private static final String AUTHORIZATION_CANCELED = topic("AuthorizationCanceled(address,bytes32)");
     private static final String BALANCE_OF = selector("balanceOf(address)");
     private static final String AUTHORIZATION_STATE = selector("authorizationState(address,bytes32)");
 
@@ -51,6 +52,11 @@ final class ChainNode {
     ChainNode(Network network, URI rpc) {
         this.network = network;
         this.rpc = rpc;
+    }
+
+    /** True for a chain of tests whose node is on this machine. */
+    boolean isDevelopment() {
+        return network.isTestnet() && Origin.of(rpc).isLoopback();
     }
 
     BigInteger balanceOf(Asset asset, Address owner) throws IOException {
@@ -146,18 +152,40 @@ final class ChainNode {
         Block latest = latest();
         BigInteger first = firstAt(payment.notBefore(), latest);
         BigInteger last = firstAt(payment.validBefore() + 1, latest);
+        List<String> topics = List.of(AUTHORIZATION_USED, topic(payment.payer()), nonce.toString());
+        return log(payment.amount().asset(), topics, first, last);
+    }
+
+    /** The transaction of the first line in the token's log with exactly these topics. */
+    private Optional<String> log(Asset asset, List<String> topics, BigInteger first, BigInteger last)
+            throws IOException {
         Map<String, Object> filter = new LinkedHashMap<>();
-        filter.put("address", payment.amount().asset().address().toString());
-        filter.put("topics", List.of(AUTHORIZATION_USED, topic(payment.payer()), nonce.toString()));
+        filter.put("address", asset.address().toString());
+        filter.put("topics", topics);
         filter.put("fromBlock", "0x" + first.toString(16));
         filter.put("toBlock", "0x" + last.toString(16));
         if (ask("eth_getLogs", List.of(filter)) instanceof List<?> logs
                 && !logs.isEmpty()
-                && logs.get(0) instanceof Map<?, ?> log
-                && log.get("transactionHash") instanceof String hash) {
+                && logs.get(0) instanceof Map<?, ?> line
+                && from(line, asset)
+                && topics(line).equals(topics)
+                && line.get("transactionHash") instanceof String hash) {
             return Optional.of(hash);
         }
         return Optional.empty();
+    }
+
+    /**
+     * The transaction in which the payer took the authorisation back, in a block not after {@code last}; empty when there
+     * is none.
+     */
+    Optional<String> cancellation(PaymentFacts payment, Bytes32 nonce, Block last) throws IOException {
+        Asset asset = payment.amount().asset();
+        if (!nonceUsed(asset, payment.payer(), nonce, tag(last))) {
+            return Optional.empty(); // it may still be undone
+        }
+        List<String> topics = List.of(AUTHORIZATION_CANCELED, topic(payment.payer()), nonce.toString());
+        return log(asset, topics, firstAt(payment.notBefore(), last), last.number());
     }
 
     /** The first block not older than {@code seconds}, or the latest. */

@@ -86,6 +86,13 @@ public interface Ledger extends AutoCloseable {
      */
     Optional<PaymentRecord> resend(String id, Instant now);
 
+    /**
+     * Notes that an unresolved payment is being taken back by a person: it is not sent again. Its amount stays held.
+     *
+     * @throws IllegalStateException when it is not unresolved
+     */
+    PaymentRecord cancelling(String id, Instant now);
+
     /** Notes that the call of a payment has ended, with its answer whole or without. */
     PaymentRecord callEnded(String id, boolean answered, Instant now);
 

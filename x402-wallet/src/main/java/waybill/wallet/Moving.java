@@ -14,6 +14,7 @@ import waybill.x402.Asset;
 /** How payments go on once they are reserved, up to their end. Works inside one transaction of the caller's. */
 final class Moving {
     private static final int MAX_TRANSACTION_CHARS = 66;
+    private static final String CANCELLING = "CANCELLING";
 
     private final @Nullable ClockWatch watch;
 
@@ -137,6 +138,7 @@ final class Moving {
         boolean may = payment.progress().call() == CallState.LOST
                 && payment.progress().authority().header() != null
                 && !payment.expired(now)
+                && !beingTakenBack(tables, id)
                 && tables.setting("frozen").isEmpty();
         if (!may) {
             return null;
@@ -144,6 +146,22 @@ final class Moving {
         return payment.progress().state() == PaymentState.SETTLED
                 ? call(tables, payment, CallState.OPEN, now)
                 : move(tables, payment, new Step.Sent(), now);
+    }
+
+    /** As {@link Ledger#cancelling}: an event, and nothing else changes. */
+    static StoredPayment cancelling(LedgerTables tables, String id, Instant now) throws SQLException {
+        StoredPayment payment = tables.payments().load(id);
+        PaymentState state = payment.progress().state();
+        if (!state.unresolved()) {
+            throw new IllegalStateException("payment " + id + " is " + state + " and cannot be taken back");
+        }
+        StoredPayment after = payment.with(payment.progress().state(state, now));
+        tables.payments().update(after, CANCELLING, PaymentTable.detail(after), now);
+        return after;
+    }
+
+    private static boolean beingTakenBack(LedgerTables tables, String id) throws SQLException {
+        return tables.sql().number("SELECT COUNT(*) FROM event WHERE payment = ? AND kind = ?", id, CANCELLING) > 0;
     }
 
     /** As {@link Ledger#callEnded}. */

@@ -1,7 +1,6 @@
 package waybill.wallet;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,12 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import waybill.x402.Address;
 import waybill.x402.Amount;
+import waybill.x402.Asset;
 import waybill.x402.Network;
+import waybill.x402.TransferMethod;
 
 /** Finds out from the person's own nodes how payments ended, and writes it down. */
 final class Reconciling {
-    private static final Duration AHEAD_AT_MOST = Duration.ofMinutes(15);
-
     private static final int MOST_VERIFIED = 1_000_000;
 
     private final Journal journal;
@@ -56,26 +55,6 @@ final class Reconciling {
         return changed;
     }
 
-    /** A reason to freeze when this machine's clock runs ahead of a chain with real money; empty when none is known. */
-    Optional<String> compareClocks() {
-        for (Map.Entry<Network, ChainNode> node : nodes.entrySet()) {
-            if (node.getKey().isTestnet()) {
-                continue; // a test chain's time means nothing
-            }
-            try {
-                Instant chain = Instant.ofEpochSecond(node.getValue().latest().seconds());
-                if (journal.now().isAfter(chain.plus(AHEAD_AT_MOST))) {
-                    return Optional.of("this machine's clock says " + journal.now() + ", the latest block of "
-                            + node.getKey() + " is of " + chain
-                            + "; budgets would refill early. Put the clock right, or the node, then unfreeze");
-                }
-            } catch (IOException e) {
-                // nothing is known of this chain's time
-            }
-        }
-        return Optional.empty();
-    }
-
     /** Whether the chain shows that an unresolved payment has ended, so that the same call may be made anew. */
     boolean ended(Call call, PaymentRecord payment) {
         try {
@@ -97,16 +76,22 @@ final class Reconciling {
             return Optional.empty();
         }
         var nonce = journal.ledger().nonce(payment.id());
-        if (node.nonceUsed(amount.asset(), payment.payer(), nonce, "latest")) {
-            var facts = facts(payment, amount, payTo, validBefore);
-            Optional<String> transaction = node.transfer(facts, nonce, payment.transaction());
-            return transaction.map(
-                    hash -> journal.told(journal.ledger().confirm(payment.id(), hash, null, journal.now())));
+        var facts = facts(payment, amount, payTo, validBefore);
+        boolean used = node.nonceUsed(amount.asset(), payment.payer(), nonce, "latest");
+        Optional<String> transaction = used ? node.transfer(facts, nonce, payment.transaction()) : Optional.empty();
+        if (transaction.isPresent()) {
+            return Optional.of(
+                    journal.told(journal.ledger().confirm(payment.id(), transaction.get(), null, journal.now())));
         }
         if (!payment.state().unresolved()) {
             return Optional.empty(); // claimed, and not on the chain yet
         }
         ChainNode.Block block = node.finalised();
+        if (used) {
+            return node.cancellation(facts, nonce, block)
+                    .map(hash -> journal.move(
+                            payment.id(), new Step.Voided("taken back by the account itself, in transaction " + hash)));
+        }
         boolean neverToBeCollected = block.seconds() > validBefore.getEpochSecond()
                 && !node.nonceUsed(amount.asset(), payment.payer(), nonce, ChainNode.tag(block));
         if (!neverToBeCollected) {
@@ -162,16 +147,37 @@ final class Reconciling {
         return new ChainFindings(asked, shown, findings);
     }
 
-    /** Frees the amount of an unresolved payment on a person's word, once nobody can collect it. */
-    PaymentRecord release(String paymentId) {
+    /** The token of a payment that can be taken back. */
+    Asset cancellable(String paymentId) {
+        PaymentRecord payment = unresolved(paymentId, "taken back");
+        Instant until = payment.validBefore();
+        if (until == null || !journal.now().isBefore(until)) {
+            throw new IllegalStateException("payment " + paymentId + " ran out at " + until
+                    + " and can no longer be collected; 'reconcile' frees it, or 'release' without a node");
+        }
+        Amount amount = payment.amount();
+        if (amount == null || amount.asset().method() != TransferMethod.EIP3009) {
+            throw new IllegalStateException("payment " + paymentId
+                    + " is in a token without EIP-3009, whose authorisations cannot be taken back; it runs out at "
+                    + until);
+        }
+        return amount.asset();
+    }
+
+    private PaymentRecord unresolved(String paymentId, String done) {
         PaymentRecord payment = journal.ledger()
                 .payment(paymentId)
                 .orElseThrow(() -> new IllegalArgumentException("no payment " + paymentId));
-        Instant until = payment.validBefore();
         if (!payment.state().unresolved()) {
             throw new IllegalStateException("payment " + paymentId + " is " + payment.state()
-                    + "; only a PENDING, UNKNOWN or REJECTED one can be released");
+                    + "; only a PENDING, UNKNOWN or REJECTED one can be " + done);
         }
+        return payment;
+    }
+
+    /** Frees the amount of an unresolved payment on a person's word, once nobody can collect it. */
+    PaymentRecord release(String paymentId) {
+        Instant until = unresolved(paymentId, "released").validBefore();
         if (until != null && !journal.now().isAfter(until)) {
             throw new IllegalStateException(
                     "payment " + paymentId + " can be collected until " + until + "; release it after that");

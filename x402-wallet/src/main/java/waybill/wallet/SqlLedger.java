@@ -160,6 +160,11 @@ abstract class SqlLedger implements Ledger {
     }
 
     @Override
+    public final PaymentRecord cancelling(String id, Instant now) {
+        return moved(tables -> Moving.cancelling(tables, id, now));
+    }
+
+    @Override
     public final PaymentRecord callEnded(String id, boolean answered, Instant now) {
         return moved(tables -> Moving.callEnded(tables, id, answered, now));
     }

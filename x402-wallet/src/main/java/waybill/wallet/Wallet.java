@@ -52,6 +52,7 @@ public final class Wallet implements AutoCloseable {
     private final Approving approving;
     private final Authorising authorising;
     private final Reconciling reconciling;
+    private final ChainClock chainClock;
     private final PaidCalls calls;
     private final ExecutorService threads = Executors.newCachedThreadPool(task -> {
         Thread thread = new Thread(task, "waybill-wallet");
@@ -73,6 +74,7 @@ public final class Wallet implements AutoCloseable {
         this.approving = new Approving(builder.approver, policy, journal, threads);
         this.authorising = new Authorising(builder.signer, journal, killSwitch);
         this.reconciling = new Reconciling(journal, nodes);
+        this.chainClock = new ChainClock(nodes, journal);
         this.calls = new PaidCalls(journal, reconciling);
     }
 
@@ -282,6 +284,21 @@ public final class Wallet implements AutoCloseable {
     }
 
     /**
+     * Takes an unresolved payment back: signs the word for the token's contract that nobody may collect it. A person's
+     * command. The ledger notes it and sends the payment no more; the amount stays held until {@link #reconcile} sees a
+     * final block with it, because the seller may still be first.
+     *
+     * @throws IllegalArgumentException when there is no such payment
+     * @throws IllegalStateException when it is not unresolved, has run out, or is in a token that has no such word
+     * @throws SigningException when the signer does not sign it
+     */
+    public SignedCancel cancel(String paymentId) {
+        Asset asset = reconciling.cancellable(paymentId);
+        PaymentRecord payment = journal.told(journal.ledger().cancelling(paymentId, journal.now()));
+        return authorising.cancel(payment, asset);
+    }
+
+    /**
      * Asks the chain about every payment whose end is not proven, and writes down what it shows: settled ones are
      * confirmed, and ones that can never be collected free their amounts. Payments on chains without a node stay.
      *
@@ -303,8 +320,9 @@ public final class Wallet implements AutoCloseable {
 
     /**
      * Reconciles at once, and then again each time {@code every} has passed since the last look ended, until the future is
-     * cancelled. The first look also compares this machine's clock with each real chain's and freezes the wallet when it
-     * runs more than 15 minutes ahead, because then budgets would refill early. A node that does not answer, or a ledger
+     * cancelled. The first look also compares this machine's clock with each chain's and freezes the wallet when it
+     * runs more than 15 minutes ahead, because then budgets would refill early; before its first payment on a chain a
+     * wallet does so in any case. A node that does not answer, or a ledger
      * that cannot be read, is tried again at the next look.
      *
      * @param every {@link #RECONCILE_EVERY} unless there is a reason
@@ -315,7 +333,7 @@ public final class Wallet implements AutoCloseable {
                 () -> {
                     try {
                         if (clockChecked.compareAndSet(false, true)) {
-                            reconciling.compareClocks().ifPresent(killSwitch::freeze);
+                            chainClock.compareAll().ifPresent(killSwitch::freeze);
                         }
                         journal.ledger().recover(journal.now());
                         reconciling.all();
@@ -393,6 +411,7 @@ public final class Wallet implements AutoCloseable {
             Refusal.unless(terms.judge(call, journal));
             quote = quote(call, headers, terms);
             Refusal.unless(quote.decision());
+            requireTimeOf(quote);
             approving.ask(call, quote);
             Purchase purchase = authorising.purchase(call, quote, timeout);
             PaymentRecord held = reserve(purchase, quote);
@@ -409,6 +428,14 @@ public final class Wallet implements AutoCloseable {
         Quote quote = choosing.quote(call, Bill.read(headers, call.url()), terms);
         priceTags.billed(call, quote.amount());
         return quote;
+    }
+
+    private void requireTimeOf(Quote quote) {
+        Optional<String> wrong = chainClock.compare(quote.amount().asset().network());
+        if (wrong.isPresent()) {
+            killSwitch.freeze(wrong.get());
+            throw new Refusal(PaymentCode.KILL_SWITCH, Sentences.frozen(wrong.get()));
+        }
     }
 
     private PaymentRecord reserve(Purchase purchase, Quote quote) {

@@ -3,6 +3,8 @@ package waybill.wallet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static waybill.wallet.ChainActs.collect;
+import static waybill.wallet.ChainActs.nextBlock;
 import static waybill.wallet.Fixture.usdc;
 import static waybill.wallet.ScriptedSeller.NETWORK;
 import static waybill.wallet.ScriptedSeller.USDC;
@@ -10,81 +12,32 @@ import static waybill.wallet.ScriptedSeller.bill;
 import static waybill.wallet.ScriptedSeller.settled;
 
 import java.io.IOException;
-import java.math.BigInteger;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.web3j.crypto.Credentials;
-import org.web3j.protocol.Web3j;
-import org.web3j.protocol.core.methods.response.EthSendTransaction;
-import org.web3j.tx.RawTransactionManager;
 import waybill.devnet.Devnet;
 import waybill.wallet.ScriptedSeller.Response;
-import waybill.x402.Address;
 import waybill.x402.Amount;
 import waybill.x402.Asset;
 import waybill.x402.Assets;
 import waybill.x402.Network;
 import waybill.x402.Offer;
-import waybill.x402.SchemePayload;
-import waybill.x402.Signature;
-import waybill.x402.TransferAuthorization;
 import waybill.x402.TransferMethod;
 
 /** The wallet against a real chain: what a node shows decides, not what a seller says. */
 class ChainProofTest {
-    private static final String TRANSFER_WITH_AUTHORIZATION = "0xe3ee160e";
-    private static final String TRANSFER = "0xa9059cbb";
-
     @TempDir
     Path folder;
-
-    private static String word(BigInteger value) {
-        return String.format("%064x", value);
-    }
-
-    private static String word(Address address) {
-        return "0".repeat(24) + HexFormat.of().formatHex(address.bytes());
-    }
-
-    /** Sends from the devnet's second account, which pays the gas. */
-    private static String send(Devnet devnet, String data) throws Exception {
-        Web3j web3j = Web3j.build(devnet.web3jService());
-        RawTransactionManager sender = new RawTransactionManager(
-                web3j, Credentials.create(devnet.accounts().get(1).privateKey()), Devnet.CHAIN_ID);
-        EthSendTransaction sent = sender.sendTransaction(
-                BigInteger.valueOf(2_000_000_000L), BigInteger.valueOf(300_000), devnet.usdc(), data, BigInteger.ZERO);
-        assertThat(sent.hasError()).as(String.valueOf(sent.getError())).isFalse();
-        return sent.getTransactionHash();
-    }
-
-    private static String collect(Devnet devnet, SchemePayload.Eip3009 payment) throws Exception {
-        TransferAuthorization a = payment.authorization();
-        Signature signature = Signature.parse(payment.signature());
-        return send(
-                devnet,
-                TRANSFER_WITH_AUTHORIZATION
-                        + word(a.from())
-                        + word(a.to())
-                        + word(a.value())
-                        + word(a.validAfter())
-                        + word(a.validBefore())
-                        + a.nonce().toString().substring(2)
-                        + word(BigInteger.valueOf(signature.v()))
-                        + word(signature.r())
-                        + word(signature.s()));
-    }
-
-    private static void nextBlock(Devnet devnet) throws Exception {
-        send(devnet, TRANSFER + word(ScriptedSeller.OTHER_PAYEE) + word(BigInteger.ONE));
-    }
 
     private static Wallet wallet(ScriptedSeller seller, Devnet chain, Ledger ledger, MovableClock time) {
         return Wallet.builder(Fixture.SIGNER, ledger)
@@ -155,6 +108,38 @@ class ChainProofTest {
             assertThat(settled.confirmed()).isTrue();
             assertThat(settled.transaction()).isEqualTo(hash);
             assertThat(wallet.totals()).isEqualTo(settledOneCent());
+        }
+    }
+
+    @Test
+    void the_periodic_look_settles_what_was_left_unknown() throws Exception {
+        MovableClock time = MovableClock.atNow();
+        CountDownLatch settled = new CountDownLatch(1);
+        ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
+        try (ScriptedSeller seller = cuttingSeller();
+                Devnet chain = Devnet.builder().clock(time).start();
+                SqliteLedger ledger = SqliteLedger.open(folder.resolve("ledger.db"), time);
+                Wallet wallet = Wallet.builder(Fixture.SIGNER, ledger)
+                        .policy(Fixture.policy(seller))
+                        .clock(time)
+                        .node(NETWORK, chain.rpcUrl())
+                        .listener(payment -> {
+                            if (payment.confirmed()) {
+                                settled.countDown();
+                            }
+                        })
+                        .build()) {
+            failure(seller, wallet);
+            wallet.reconcileBy(scheduler, Duration.ofMillis(20));
+            String hash = collect(chain, seller.paidRequests().get(0).exact());
+            assertThat(settled.await(60, TimeUnit.SECONDS)).isTrue();
+            PaymentRecord line = wallet.payments(1).get(0);
+            assertThat(line.state()).isEqualTo(PaymentState.SETTLED);
+            assertThat(line.transaction()).isEqualTo(hash);
+            assertThat(wallet.frozen()).isEmpty();
+        } finally {
+            scheduler.shutdownNow();
+            assertThat(scheduler.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
         }
     }
 

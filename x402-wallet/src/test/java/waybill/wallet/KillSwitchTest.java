@@ -3,32 +3,20 @@ package waybill.wallet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.sun.net.httpserver.HttpServer;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import waybill.x402.Address;
-import waybill.x402.Network;
 import waybill.x402.Signature;
 
 /** Once the switch is pulled nothing more is signed, wherever it was pulled and whatever was under way. */
@@ -131,46 +119,6 @@ class KillSwitchTest {
             fixture.wallet.unfreeze();
             assertThat(file).doesNotExist();
             assertThat(fixture.get(seller.uri("/")).body()).isEqualTo("bought");
-        }
-    }
-
-    private static HttpServer node(Network network, Instant latest) throws Exception {
-        HttpServer node = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-        node.createContext("/", exchange -> {
-            String asked = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            String result = asked.contains("eth_chainId")
-                    ? "\"0x" + Long.toHexString(network.chainId()) + "\""
-                    : "{\"number\":\"0x10\",\"timestamp\":\"0x" + Long.toHexString(latest.getEpochSecond()) + "\"}";
-            byte[] answer =
-                    ("{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":" + result + "}").getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(200, answer.length);
-            exchange.getResponseBody().write(answer);
-            exchange.close();
-        });
-        node.start();
-        return node;
-    }
-
-    @ParameterizedTest
-    @CsvSource({"8453, 901, true", "8453, 899, false", "8453, -86400, false", "84532, 90000, false"})
-    void a_clock_far_ahead_of_a_real_chain_freezes_the_wallet_at_start(long chain, long ahead, boolean freezes)
-            throws Exception {
-        ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
-        MovableClock clock = MovableClock.atNow();
-        Network network = new Network(chain);
-        HttpServer node = node(network, clock.instant().minusSeconds(ahead));
-        URI rpc = URI.create("http://127.0.0.1:" + node.getAddress().getPort());
-        try (SqliteLedger ledger = SqliteLedger.open(folder.resolve("ledger.db"), clock);
-                Wallet wallet = Wallet.builder(Fixture.SIGNER, ledger)
-                        .clock(clock)
-                        .node(network, rpc)
-                        .build()) {
-            wallet.reconcileBy(scheduler, Duration.ofHours(1));
-            scheduler.submit(() -> {}).get(30, TimeUnit.SECONDS); // one thread: the first look is over
-            assertThat(wallet.frozen().isPresent()).isEqualTo(freezes);
-        } finally {
-            node.stop(0);
-            scheduler.shutdownNow();
         }
     }
 }

@@ -46,6 +46,12 @@ class PostgresLedgerTest extends LedgerContract {
         return instance(EmbeddedServer.newLedger(), "other");
     }
 
+    /** Fewer, for a server syncs for every turn; the slow test makes 20,000. */
+    @Override
+    int tries() {
+        return 1_500;
+    }
+
     /** An instance with its own head and, within a test, the one secret of the ledger in {@code url}. */
     private PostgresLedger instance(String url, String name) {
         Path secret = folder.resolve(url.replaceAll(".*=", "") + ".secret");
