@@ -13,7 +13,10 @@ import waybill.x402.Network;
 import waybill.x402.Offer;
 import waybill.x402.PaymentPayload;
 import waybill.x402.PaymentRequired;
+import waybill.x402.Permit2Contracts;
+import waybill.x402.Permit2Upto;
 import waybill.x402.SchemePayload.Eip3009;
+import waybill.x402.SchemePayload.Upto;
 import waybill.x402.SettlementResponse;
 import waybill.x402.SigningKey;
 import waybill.x402.TransferAuthorization;
@@ -58,6 +61,9 @@ final class Buyer {
 
     String pay(Offer offer, Instant now) {
         payments++;
+        if (offer.scheme().equals(Offer.UPTO)) {
+            return payUpto(offer, now);
+        }
         byte[] nonce = new byte[32];
         nonce[0] = (byte) payments;
         nonce[31] = key.address().bytes()[19];
@@ -69,6 +75,22 @@ final class Buyer {
                 BigInteger.valueOf(now.getEpochSecond() + offer.maxTimeoutSeconds()),
                 Bytes32.of(nonce));
         return header(offer, authorization);
+    }
+
+    private String payUpto(Offer offer, Instant now) {
+        Permit2Upto ceiling = new Permit2Upto(
+                key.address(),
+                Address.parse(offer.asset()),
+                new BigInteger(offer.amount()),
+                Permit2Contracts.CANONICAL.uptoProxy(),
+                BigInteger.valueOf(payments),
+                BigInteger.valueOf(now.getEpochSecond() + offer.maxTimeoutSeconds()),
+                Address.parse(offer.payTo()),
+                Address.parse(offer.facilitator()),
+                BigInteger.ZERO);
+        Upto upto =
+                new Upto(key.sign(ceiling, NETWORK, Permit2Contracts.CANONICAL).toHex(), ceiling);
+        return WireFormat.encode(new PaymentPayload(offer, upto, null, Map.of()));
     }
 
     String header(Offer offer, TransferAuthorization authorization) {

@@ -1,13 +1,17 @@
 package waybill.seller;
 
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
+import waybill.x402.Address;
 import waybill.x402.Bytes32;
 import waybill.x402.Offer;
 import waybill.x402.PaymentPayload;
 import waybill.x402.SchemePayload.Eip3009;
+import waybill.x402.SchemePayload.Signed;
+import waybill.x402.SchemePayload.Upto;
 import waybill.x402.SettlementResponse;
 import waybill.x402.Supported;
 import waybill.x402.TransferAuthorization;
@@ -15,18 +19,29 @@ import waybill.x402.VerifyResponse;
 
 /** A facilitator that says what the test wants, and passes and settles everything when the test wants nothing. */
 final class ScriptedFacilitator implements Facilitator {
+    static final Address SETTLER = Address.parse("0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC");
+
     final AtomicInteger verified = new AtomicInteger();
     final AtomicInteger settled = new AtomicInteger();
     volatile BiFunction<PaymentPayload, Offer, VerifyResponse> onVerify =
-            (payment, required) -> VerifyResponse.valid(authorization(payment).from());
+            (payment, required) -> VerifyResponse.valid(signed(payment).payer());
     volatile BiFunction<PaymentPayload, Offer, SettlementResponse> onSettle = ScriptedFacilitator::success;
 
     static TransferAuthorization authorization(PaymentPayload payment) {
         return ((Eip3009) payment.payload()).authorization();
     }
 
+    static Signed signed(PaymentPayload payment) {
+        return (Signed) payment.payload();
+    }
+
     /** Settled, in a transaction whose hash comes from the authorisation's nonce. */
     static SettlementResponse success(PaymentPayload payment, Offer required) {
+        if (payment.payload() instanceof Upto upto) {
+            String hash =
+                    Bytes32.keccak(upto.authorization().nonce().toByteArray()).toString();
+            return SettlementResponse.settled(hash, Buyer.NETWORK, upto.payer(), new BigInteger(required.amount()));
+        }
         String hash = Bytes32.keccak(authorization(payment).nonce().bytes()).toString();
         return SettlementResponse.settled(
                 hash, Buyer.NETWORK, authorization(payment).from());
@@ -38,16 +53,12 @@ final class ScriptedFacilitator implements Facilitator {
                 "not seen yet",
                 "0x" + "ab".repeat(32),
                 required.network(),
-                authorization(payment).from());
+                signed(payment).payer());
     }
 
     static SettlementResponse failure(PaymentPayload payment, String reason, String message) {
         return SettlementResponse.failed(
-                reason,
-                message,
-                "",
-                Buyer.NETWORK.toString(),
-                authorization(payment).from());
+                reason, message, "", Buyer.NETWORK.toString(), signed(payment).payer());
     }
 
     @Override
@@ -65,6 +76,14 @@ final class ScriptedFacilitator implements Facilitator {
     @Override
     public Supported supported() {
         return new Supported(
-                List.of(new Supported.Kind(2, Offer.EXACT, Buyer.NETWORK.toString(), Map.of())), List.of(), Map.of());
+                List.of(
+                        new Supported.Kind(2, Offer.EXACT, Buyer.NETWORK.toString(), Map.of()),
+                        new Supported.Kind(
+                                2,
+                                Offer.UPTO,
+                                Buyer.NETWORK.toString(),
+                                Map.of("facilitatorAddress", SETTLER.toString()))),
+                List.of(),
+                Map.of());
     }
 }
