@@ -1,0 +1,5 @@
+// The reference facilitator as a process of its own, so that nobody shares its event loop.
+// Usage: node facilitator.mjs RPC
+import { startFacilitator } from "./peers.mjs";
+
+console.log(`Listening on ${await startFacilitator(process.argv[2])}`);

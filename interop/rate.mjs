@@ -1,0 +1,244 @@
+// How many payments a second: the reference facilitator and ours, each a process of its own, on one anvil, with the same
+// callers and the same kind of payments, in turns. Prints the rates, the node calls that each makes, and every verdict.
+// Usage: node rate.mjs [--callers 16] [--rounds 3] [--verifies 800] [--settles 320]
+import { createServer } from "node:http";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
+import { NETWORK, USDC, accounts, privateKey, startAnvil, usdcOf } from "./chain.mjs";
+import { endAll, listen, printed, run, start } from "./processes.mjs";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const waybill = join(dirname(here), "waybill");
+const option = (name, otherwise) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? otherwise : Number(process.argv[at + 1]);
+};
+const CALLERS = option("callers", 16);
+const ROUNDS = option("rounds", 3);
+const VERIFIES = option("verifies", 800);
+const SETTLES = option("settles", 320);
+const PRICE = "100";
+
+const domain = { name: "USDC", version: "2", chainId: 84532, verifyingContract: USDC };
+const types = {
+  TransferWithAuthorization: [
+    { name: "from", type: "address" },
+    { name: "to", type: "address" },
+    { name: "value", type: "uint256" },
+    { name: "validAfter", type: "uint256" },
+    { name: "validBefore", type: "uint256" },
+    { name: "nonce", type: "bytes32" },
+  ],
+};
+const requirements = {
+  scheme: "exact",
+  network: NETWORK,
+  amount: PRICE,
+  asset: USDC,
+  payTo: accounts.payTo.address,
+  maxTimeoutSeconds: 3600,
+  extra: { name: "USDC", version: "2" },
+};
+let nonces = 0;
+
+async function payment({ from = accounts.buyer, change = {}, signer = from, accepted = requirements } = {}) {
+  const authorization = {
+    from: from.address,
+    to: requirements.payTo,
+    value: requirements.amount,
+    validAfter: "0",
+    validBefore: String(Math.floor(Date.now() / 1000) + 3600),
+    nonce: `0x${(++nonces).toString(16).padStart(64, "0")}`,
+    ...change,
+  };
+  const signature = await signer.signTypedData({ domain, types, primaryType: "TransferWithAuthorization", message: authorization });
+  return { x402Version: 2, accepted, payload: { signature, authorization } };
+}
+
+const payments = count => Promise.all(Array.from({ length: count }, () => payment()));
+
+async function ask(facilitator, path, paymentPayload, paymentRequirements = requirements) {
+  const response = await fetch(`${facilitator}${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ x402Version: 2, paymentPayload, paymentRequirements }),
+  });
+  return response.json();
+}
+
+/** All of `work`, by so many callers at once; per second. */
+async function rate(work, call) {
+  let next = 0;
+  const began = performance.now();
+  await Promise.all(
+    Array.from({ length: CALLERS }, async () => {
+      while (next < work.length) await call(work[next++]);
+    }),
+  );
+  return (work.length * 1000) / (performance.now() - began);
+}
+
+async function verifyRate(facilitator, work) {
+  return rate(work, async one => {
+    const { isValid, ...why } = await ask(facilitator, "/verify", one);
+    if (!isValid) throw new Error(`a good payment was not passed: ${JSON.stringify(why)}`);
+  });
+}
+
+async function settleRate(rpc, facilitator, work) {
+  const before = await usdcOf(rpc, accounts.payTo);
+  const hashes = new Set();
+  let failed = 0;
+  let example = null;
+  const perSecond = await rate(work, async one => {
+    const answer = await ask(facilitator, "/settle", one);
+    if (answer.success) hashes.add(answer.transaction);
+    else {
+      failed++;
+      example ??= answer.errorReason;
+    }
+  });
+  const moved = (await usdcOf(rpc, accounts.payTo)) - before;
+  return { perSecond: (perSecond * hashes.size) / work.length, settled: hashes.size, failed, example, moved };
+}
+
+/** A node between a facilitator and anvil that counts what passes, for a run of its own. */
+async function counting(rpc) {
+  const counted = { calls: 0 };
+  const server = createServer(async (request, response) => {
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    const parsed = JSON.parse(body);
+    counted.calls += Array.isArray(parsed) ? parsed.length : 1;
+    const answer = await fetch(rpc, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+    response.setHeader("Content-Type", "application/json");
+    response.end(Buffer.from(await answer.arrayBuffer()));
+  });
+  counted.url = await listen(server);
+  return counted;
+}
+
+const startReference = async rpc =>
+  (await printed(start(process.execPath, [join(here, "facilitator.mjs"), rpc]), /Listening on (http\S+)/))[1];
+const startOurs = async (rpc, key = accounts.waybillGas) =>
+  (await printed(
+    start(waybill, ["facilitator", "--port", "0", "--rpc", rpc], { env: { WAYBILL_FACILITATOR_KEY: privateKey(key) } }),
+    /Listening on (http\S+)/,
+  ))[1];
+
+/** Node calls per verify and per settle, one caller, after a first payment each. */
+async function nodeCalls(rpc, starting) {
+  const node = await counting(rpc);
+  const facilitator = await starting(node.url);
+  const [warm, ...work] = await payments(11);
+  await ask(facilitator, "/verify", warm);
+  await ask(facilitator, "/settle", warm);
+  const each = {};
+  for (const path of ["/verify", "/settle"]) {
+    const before = node.calls;
+    for (const one of work) await ask(facilitator, path, one);
+    each[path] = (node.calls - before) / work.length;
+  }
+  return each;
+}
+
+/** What both are asked, and what must be the matter. */
+async function refusals() {
+  const poor = privateKeyToAccount(generatePrivateKey());
+  const now = Math.floor(Date.now() / 1000);
+  const used = await payment();
+  const other = { ...requirements, asset: accounts.usdcOwner.address };
+  const ordinary = await payment();
+  return [
+    ["a good payment", ordinary, requirements],
+    ["wrong amount", await payment({ change: { value: "99" } }), requirements],
+    ["another amount required", await payment(), { ...requirements, amount: "101" }],
+    ["wrong payee", await payment({ change: { to: accounts.facilitator.address } }), requirements],
+    ["expired", await payment({ change: { validBefore: String(now - 1) } }), requirements],
+    ["about to expire", await payment({ change: { validBefore: String(now + 3) } }), requirements],
+    ["not yet valid", await payment({ change: { validAfter: String(now + 600) } }), requirements],
+    ["another's signature", await payment({ signer: poor }), requirements],
+    ["no balance", await payment({ from: poor }), requirements],
+    ["used before", used, requirements],
+    ["unknown asset", await payment({ accepted: other }), other],
+    ["another network", await payment({ accepted: { ...requirements, network: "eip155:8453" } }), requirements],
+    ["another scheme accepted", await payment({ accepted: { ...requirements, scheme: "upto" } }), requirements],
+    ["no domain in the offer", await payment(), { ...requirements, extra: {} }],
+    ["another name in the offer", await payment(), { ...requirements, extra: { name: "USD Coin", version: "2" } }],
+  ];
+}
+
+function print(rows) {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map(row => String(row[column]).length)));
+  console.log(rows.map(row => row.map((cell, i) => String(cell).padEnd(widths[i])).join("  ").trimEnd()).join("\n") + "\n");
+}
+
+const median = values => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const shown = value => value.toFixed(value < 10 ? 1 : 0);
+
+async function main() {
+  const built = await run(waybill, ["--version"], { millis: 30 * 60_000 });
+  if (built.code !== 0) throw new Error(`./waybill does not start:\n${built.stdout}${built.stderr}`);
+  const rpc = await startAnvil();
+
+  const counts = { reference: await nodeCalls(rpc, startReference), ours: await nodeCalls(rpc, url => startOurs(url, accounts.usdcAdmin)) };
+  const facilitators = { reference: await startReference(rpc), ours: await startOurs(rpc) };
+
+  const verdicts = [["payment", "reference", "ours", "same verdict"]];
+  let differing = 0;
+  for (const [what, one, required] of await refusals()) {
+    if (what === "used before") await ask(facilitators.reference, "/settle", one, required);
+    const said = await Promise.all([facilitators.reference, facilitators.ours].map(each => ask(each, "/verify", one, required)));
+    const same = Boolean(said[0].isValid) === Boolean(said[1].isValid);
+    if (!same) differing++;
+    verdicts.push([what, ...said.map(({ isValid, invalidReason, error }) => (isValid ? "valid" : invalidReason ?? error)), same ? "yes" : "NO"]);
+  }
+  print(verdicts);
+
+  // One payment verified many times is as much work each time, and the same for both: nothing is remembered of a verdict.
+  const rates = { reference: { verify: [], settle: [] }, ours: { verify: [], settle: [] } };
+  const lost = { reference: 0, ours: 0 };
+  let example = null;
+  for (const each of Object.values(facilitators)) await verifyRate(each, await payments(200)); // warm
+  for (const each of Object.values(facilitators)) await settleRate(rpc, each, await payments(64));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [name, each] of Object.entries(facilitators)) {
+      rates[name].verify.push(await verifyRate(each, await payments(VERIFIES)));
+      const { perSecond, settled, failed, example: why, moved } = await settleRate(rpc, each, await payments(SETTLES));
+      if (moved !== BigInt(settled) * BigInt(PRICE)) throw new Error(`${name}: ${settled} settled, and ${moved} units moved`);
+      rates[name].settle.push(perSecond);
+      lost[name] += failed;
+      if (name === "reference") example ??= why;
+    }
+  }
+  const times = step => median(rates.ours[step]) / median(rates.reference[step]);
+  print([
+    ["", "reference", "ours", "times", "node calls: reference", "ours"],
+    ...["verify", "settle"].map(step => [
+      `${step}s a second`,
+      shown(median(rates.reference[step])),
+      shown(median(rates.ours[step])),
+      times(step).toFixed(1),
+      shown(counts.reference[`/${step}`]),
+      shown(counts.ours[`/${step}`]),
+    ]),
+  ]);
+  console.log(`${CALLERS} callers, ${ROUNDS} rounds of ${VERIFIES} verifies and ${SETTLES} settles each, in turns; medians; only payments that settled count.`);
+  console.log(`not settled: ${lost.reference} by the reference${example ? ` (such as ${String(example).slice(0, 100)})` : ""}, ${lost.ours} by ours`);
+  console.log(`${differing} verdicts differ`);
+  return differing === 0 && lost.ours === 0 && times("verify") >= 5 && times("settle") >= 3;
+}
+
+main().then(
+  good => {
+    endAll();
+    process.exit(good ? 0 : 1);
+  },
+  error => {
+    console.error(error.stack);
+    endAll();
+    process.exit(2);
+  },
+);
