@@ -127,7 +127,8 @@ public record Offer(
                 json.map("extra"));
     }
 
-    Map<String, @Nullable Object> json() {
+    /** As the wire has it, for lists of what can be bought. */
+    public Map<String, @Nullable Object> json() {
         Map<String, @Nullable Object> out = new LinkedHashMap<>();
         out.put("scheme", scheme);
         out.put("network", network);

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import waybill.x402.FacilitatorApi;
+import waybill.x402.FacilitatorMessages;
 import waybill.x402.Json;
 import waybill.x402.MalformedWireException;
 import waybill.x402.Offer;
@@ -42,7 +42,7 @@ final class Catalogue {
             ResourceInfo resource, String type, Object bazaar, Map<String, Offer> accepts, long lastUpdated) {}
 
     /** Lists what was paid for, if its seller asked for it. */
-    void settled(FacilitatorApi.Request paid) {
+    void settled(FacilitatorMessages.Request paid) {
         PaymentPayload payment = paid.payment();
         ResourceInfo resource = payment.resource();
         Object bazaar = payment.extensions().get(EXTENSION);
@@ -93,7 +93,7 @@ final class Catalogue {
      *     most 100) and {@code offset}
      * @throws MalformedWireException when a number in it is none
      */
-    byte[] page(@Nullable String rawQuery) {
+    String page(@Nullable String rawQuery) {
         Map<String, String> query = query(rawQuery);
         int limit = Math.max(1, Math.min(MAX_LIMIT, number(query, "limit", DEFAULT_LIMIT)));
         int offset = number(query, "offset", 0);
@@ -120,7 +120,7 @@ final class Catalogue {
         pagination.put("offset", offset);
         pagination.put("total", found.size());
         out.put("pagination", pagination);
-        return Json.write(out).getBytes(StandardCharsets.UTF_8);
+        return Json.write(out);
     }
 
     private static Map<String, @Nullable Object> json(Entry entry) {
@@ -129,7 +129,7 @@ final class Catalogue {
         out.put("type", entry.type());
         out.put("x402Version", WireFormat.VERSION);
         List<Object> accepts = new ArrayList<>();
-        entry.accepts().values().forEach(offer -> accepts.add(FacilitatorApi.fields(offer)));
+        entry.accepts().values().forEach(offer -> accepts.add(offer.json()));
         out.put("accepts", accepts);
         out.put("lastUpdated", entry.lastUpdated());
         if (entry.resource().description() != null) {

@@ -37,12 +37,12 @@ final class ExactByEip3009 implements Scheme {
     private final Receipts receipts;
     private final FacilitatorSettings settings;
 
-    ExactByEip3009(Chain chain, GasAccounts gas, Checks checks, Receipts receipts, FacilitatorSettings settings) {
-        this.chain = chain;
-        this.gas = gas;
-        this.checks = checks;
-        this.receipts = receipts;
-        this.settings = settings;
+    ExactByEip3009(Ground ground) {
+        this.chain = ground.chain();
+        this.gas = ground.gas();
+        this.checks = ground.checks();
+        this.receipts = ground.receipts();
+        this.settings = ground.settings();
     }
 
     @Override
@@ -53,7 +53,7 @@ final class ExactByEip3009 implements Scheme {
 
     @Override
     public boolean reads(PaymentPayload payment, Offer required) {
-        return Offer.EXACT.equals(required.scheme()) && isEip3009(required);
+        return Offer.EXACT.equals(required.scheme()) && required.method() == TransferMethod.EIP3009;
     }
 
     @Override
@@ -95,11 +95,6 @@ final class ExactByEip3009 implements Scheme {
                     "the authorisation is for " + authorization.value() + ", the price is " + wanted.amount());
         }
         return new Payment(asset, authorization, exact.signature());
-    }
-
-    private static boolean isEip3009(Offer required) {
-        Object method = required.extra().get("assetTransferMethod");
-        return method == null || method.equals(TransferMethod.EIP3009.wireName());
     }
 
     /** One payment of this scheme. */

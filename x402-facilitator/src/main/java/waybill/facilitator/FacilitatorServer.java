@@ -11,16 +11,18 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import waybill.seller.Facilitator;
 import waybill.seller.FacilitatorException;
-import waybill.x402.FacilitatorApi;
+import waybill.x402.FacilitatorMessages;
 import waybill.x402.Json;
 import waybill.x402.MalformedWireException;
 import waybill.x402.SettlementResponse;
@@ -40,6 +42,7 @@ public final class FacilitatorServer implements AutoCloseable {
     private static final int THREADS = 64;
     private static final int WAITING = 1024;
     private static final String RETRY_SECONDS = "2";
+    private static final Pattern LOOPBACK = Pattern.compile("(localhost|127\\.[0-9.]+|\\[::1])(:[0-9]{1,5})?");
 
     private final HttpServer server;
     private final ExecutorService threads;
@@ -114,8 +117,8 @@ public final class FacilitatorServer implements AutoCloseable {
     /** An answer: its status and a JSON body. */
     @SuppressWarnings("ArrayRecordComponent") // made to be sent once
     private record Reply(int status, byte[] body) {
-        static Reply ok(byte[] body) {
-            return new Reply(200, body);
+        static Reply ok(String json) {
+            return new Reply(200, json.getBytes(StandardCharsets.UTF_8));
         }
 
         static Reply error(int status, String code, String message) {
@@ -145,6 +148,12 @@ public final class FacilitatorServer implements AutoCloseable {
     }
 
     private Reply reply(HttpExchange exchange) throws IOException {
+        if (!isNamed(exchange)) {
+            return Reply.error(
+                    403,
+                    "host_not_allowed",
+                    "this facilitator listens on loopback and answers to loopback's names only");
+        }
         if (!allowed(exchange)) {
             return Reply.error(401, "unauthorized", "send the token of this facilitator: Authorization: Bearer …");
         }
@@ -162,23 +171,27 @@ public final class FacilitatorServer implements AutoCloseable {
                 return Reply.error(404, "not_found", "there are /verify, /settle, /supported and /discovery/resources");
             }
         }
+        if (expected.equals("POST") && !isJson(exchange)) {
+            return Reply.error(
+                    415, "unsupported_media_type", "the body is JSON, and says so: Content-Type: application/json");
+        }
         return switch (path) {
             case "/verify" -> {
-                FacilitatorApi.Request asked = FacilitatorApi.readRequest(body(exchange));
-                yield Reply.ok(FacilitatorApi.write(facilitator.verify(asked.payment(), asked.required())));
+                FacilitatorMessages.Request asked = FacilitatorMessages.request(body(exchange));
+                yield Reply.ok(FacilitatorMessages.write(facilitator.verify(asked.payment(), asked.required())));
             }
             case "/settle" -> {
-                FacilitatorApi.Request asked = FacilitatorApi.readRequest(body(exchange));
+                FacilitatorMessages.Request asked = FacilitatorMessages.request(body(exchange));
                 SettlementResponse response = facilitator.settle(asked.payment(), asked.required());
                 if (response.success()) {
                     catalogue.settled(asked);
                 }
-                yield Reply.ok(FacilitatorApi.write(response));
+                yield Reply.ok(FacilitatorMessages.write(response, asked.version()));
             }
-            case "/supported" -> Reply.ok(FacilitatorApi.write(facilitator.supported()));
+            case "/supported" -> Reply.ok(FacilitatorMessages.write(facilitator.supported()));
             case "/discovery/resources" ->
                 Reply.ok(catalogue.page(exchange.getRequestURI().getRawQuery()));
-            default -> Reply.ok("{\"status\":\"ok\"}".getBytes(StandardCharsets.UTF_8));
+            default -> Reply.ok("{\"status\":\"ok\"}");
         };
     }
 
@@ -191,11 +204,24 @@ public final class FacilitatorServer implements AutoCloseable {
         return given != null && MessageDigest.isEqual(expected, given.getBytes(StandardCharsets.UTF_8));
     }
 
+    /** A web page can post anything else here without the browser asking; JSON it cannot. */
+    private static boolean isJson(HttpExchange exchange) {
+        String type = exchange.getRequestHeaders().getFirst("Content-Type");
+        return type != null && type.toLowerCase(Locale.ROOT).matches("application/json( *;.*)?");
+    }
+
+    /** On loopback only loopback's own names are answered: a page under another name would spend the gas of this machine. */
+    private boolean isNamed(HttpExchange exchange) {
+        String host = exchange.getRequestHeaders().getFirst("Host");
+        return !server.getAddress().getAddress().isLoopbackAddress()
+                || (host != null && LOOPBACK.matcher(host).matches());
+    }
+
     private static byte[] body(HttpExchange exchange) throws IOException {
-        byte[] body = exchange.getRequestBody().readNBytes(FacilitatorApi.MAX_BODY_BYTES + 1);
-        if (body.length > FacilitatorApi.MAX_BODY_BYTES) {
-            throw new MalformedWireException(
-                    "the body has more than " + FacilitatorApi.MAX_BODY_BYTES + " bytes, which is all that is read");
+        byte[] body = exchange.getRequestBody().readNBytes(FacilitatorMessages.MAX_BODY_BYTES + 1);
+        if (body.length > FacilitatorMessages.MAX_BODY_BYTES) {
+            throw new MalformedWireException("the body has more than " + FacilitatorMessages.MAX_BODY_BYTES
+                    + " bytes, which is all that is read");
         }
         return body;
     }

@@ -205,7 +205,7 @@ final class GasAccount {
         return fresh;
     }
 
-    private static boolean isKnown(String refusal) {
+    static boolean isKnown(String refusal) {
         String text = refusal.toLowerCase(Locale.ROOT);
         return text.contains("already known")
                 || text.contains("already imported")

@@ -1,18 +1,27 @@
 package waybill.facilitator;
 
+import java.math.BigInteger;
 import java.time.Clock;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import waybill.seller.Facilitator;
+import waybill.seller.FacilitatorException;
+import waybill.seller.PayerFunds;
 import waybill.x402.Address;
+import waybill.x402.Asset;
 import waybill.x402.Assets;
+import waybill.x402.Network;
 import waybill.x402.Offer;
 import waybill.x402.PaymentPayload;
-import waybill.x402.SchemePayload.Eip3009;
+import waybill.x402.Permit2Contracts;
+import waybill.x402.SchemePayload;
 import waybill.x402.SettlementResponse;
 import waybill.x402.Supported;
 import waybill.x402.VerifyResponse;
+import waybill.x402.Version1;
 
 /**
  * Verifies and settles payments on one chain, in this process. What a payment is checked against is the seller's offer and
@@ -21,10 +30,12 @@ import waybill.x402.VerifyResponse;
  * <p>Settling is idempotent per payment: sellers that share a facilitator share a claim store too, or each is told that
  * the same payment went through.
  */
-public final class LocalFacilitator implements Facilitator, AutoCloseable {
+public final class LocalFacilitator implements Facilitator, PayerFunds, AutoCloseable {
     private final Chain chain;
     private final GasAccounts gas;
     private final SettlementStore store;
+    private final Ground ground;
+    private final Assets assets;
     private final List<Scheme> schemes;
     private final Settler settler;
 
@@ -56,9 +67,11 @@ public final class LocalFacilitator implements Facilitator, AutoCloseable {
         this.chain = chain;
         this.gas = new GasAccounts(chain, keys, settings, clock);
         this.store = store;
+        this.assets = assets;
         Checks checks = new Checks(chain, gas, assets, settings, clock);
-        Receipts receipts = new Receipts(chain, settings, clock, pause);
-        this.schemes = List.of(new ExactByEip3009(chain, gas, checks, receipts, settings));
+        this.ground = new Ground(
+                chain, gas, checks, new Receipts(chain, settings, clock, pause), settings, Permit2Contracts.CANONICAL);
+        this.schemes = List.of(new ExactByEip3009(ground), new ExactByPermit2(ground), new Upto(ground));
         this.settler = new Settler(chain, gas, store, settings, clock, pause);
     }
 
@@ -88,15 +101,35 @@ public final class LocalFacilitator implements Facilitator, AutoCloseable {
         }
     }
 
+    /** In both versions of the protocol, where version 1 has a word for it. */
     @Override
     public Supported supported() {
+        Set<Supported.Kind> kinds = new LinkedHashSet<>();
+        for (Scheme scheme : schemes) {
+            kinds.add(scheme.kind());
+        }
+        Version1.name(chain.network())
+                .ifPresent(name -> kinds.add(new Supported.Kind(Version1.VERSION, Offer.EXACT, name, Map.of())));
         return new Supported(
-                schemes.stream().map(Scheme::kind).distinct().toList(),
+                List.copyOf(kinds),
                 schemes.stream()
                         .flatMap(scheme -> scheme.extensions().stream())
                         .distinct()
                         .toList(),
                 Map.of(chain.network().toString(), gas.addresses()));
+    }
+
+    @Override
+    public BigInteger spendable(Network network, Address token, Address owner) {
+        Asset asset = assets.find(network, token)
+                .filter(known -> network.equals(chain.network()))
+                .orElseThrow(() -> new FacilitatorException(
+                        "the token " + token + " on " + network + " is not in this facilitator's table"));
+        Chain.CallResult balance = ground.checks().call(token, Token.balanceOf(owner));
+        if (!balance.isWord()) {
+            throw new FacilitatorException("the token " + asset + " does not say what " + owner + " has");
+        }
+        return balance.word().min(Permit2Terms.allowance(ground, asset, owner));
     }
 
     @Override
@@ -118,8 +151,6 @@ public final class LocalFacilitator implements Facilitator, AutoCloseable {
     }
 
     private static @Nullable Address payer(PaymentPayload payment) {
-        return payment.payload() instanceof Eip3009 exact
-                ? exact.authorization().from()
-                : null;
+        return payment.payload() instanceof SchemePayload.Signed signed ? signed.payer() : null;
     }
 }

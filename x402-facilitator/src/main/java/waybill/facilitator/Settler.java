@@ -72,10 +72,10 @@ final class Settler {
 
     private SettlementResponse once(Terms terms) {
         Optional<Sent> before = store.find(terms.id());
-        if (before.isPresent()) {
-            return follow(terms, before.get(), true);
-        }
         try {
+            if (before.isPresent()) {
+                return follow(terms.settling(before.get().amount()), before.get(), true);
+            }
             terms.check();
             if (terms.amount().signum() == 0) {
                 return settled(terms, "", BigInteger.ZERO);

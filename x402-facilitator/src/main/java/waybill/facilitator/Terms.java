@@ -28,6 +28,15 @@ interface Terms {
         return false;
     }
 
+    /**
+     * The same payment, moving what was settled of it before: of a ceiling, the first amount asked for holds.
+     *
+     * @throws Refused when it cannot be read again
+     */
+    default Terms settling(BigInteger first) throws Refused {
+        return this;
+    }
+
     /** What makes it this payment, whatever spelling it came in. */
     String id();
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,7 +25,7 @@ import waybill.seller.RemoteFacilitator.Credentials;
 import waybill.seller.RemoteFacilitator.Endpoint;
 import waybill.seller.RemoteFacilitator.Timeouts;
 import waybill.x402.Address;
-import waybill.x402.FacilitatorApi;
+import waybill.x402.FacilitatorMessages;
 import waybill.x402.Json;
 import waybill.x402.Offer;
 import waybill.x402.PaymentPayload;
@@ -66,9 +67,15 @@ class FacilitatorServerTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), local, token, Clock.systemUTC());
     }
 
+    private static byte[] asked(PaymentPayload payment, Offer required) {
+        return FacilitatorMessages.write(new FacilitatorMessages.Request(2, payment, required))
+                .getBytes(UTF_8);
+    }
+
     private HttpResponse<String> post(String path, byte[] body) throws Exception {
         return http.send(
                 HttpRequest.newBuilder(server.uri().resolve(path))
+                        .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
@@ -101,17 +108,18 @@ class FacilitatorServerTest {
         PaymentPayload payment = payer.pay(OFFER);
         Offer dearer = Payer.offer("0.02", SHOP);
 
-        HttpResponse<String> verdict = post("/verify", FacilitatorApi.request(payment, dearer));
+        HttpResponse<String> verdict = post("/verify", asked(payment, dearer));
 
         assertThat(verdict.statusCode()).isEqualTo(200);
-        assertThat(FacilitatorApi.readVerify(verdict.body().getBytes(UTF_8)).reason())
+        assertThat(FacilitatorMessages.verifyResponse(verdict.body().getBytes(UTF_8))
+                        .reason())
                 .isEqualTo("invalid_exact_evm_payload_authorization_value_mismatch");
     }
 
     @Test
     void refuses_what_is_no_request_with_a_reason() throws Exception {
-        byte[] good = FacilitatorApi.request(payer.pay(OFFER), OFFER);
-        byte[] long_ = new byte[FacilitatorApi.MAX_BODY_BYTES + 1];
+        byte[] good = asked(payer.pay(OFFER), OFFER);
+        byte[] long_ = new byte[FacilitatorMessages.MAX_BODY_BYTES + 1];
         String otherVersion = new String(good, UTF_8).replace("\"x402Version\":2", "\"x402Version\":7");
 
         for (byte[] body :
@@ -128,7 +136,7 @@ class FacilitatorServerTest {
 
     @Test
     void answers_503_and_no_verdict_while_its_node_is_down() throws Exception {
-        byte[] asked = FacilitatorApi.request(payer.pay(OFFER), OFFER);
+        byte[] asked = asked(payer.pay(OFFER), OFFER);
         node.fail("eth_call", ScriptedNode.Fault.REFUSED);
 
         for (String path : List.of("/verify", "/settle")) {
@@ -167,10 +175,10 @@ class FacilitatorServerTest {
                 new ResourceInfo("https://shop.example/weather", "the weather", "application/json"),
                 Map.of("bazaar", bazaar));
 
-        post("/verify", FacilitatorApi.request(listed, OFFER)); // costs nothing, so it lists nothing
+        post("/verify", asked(listed, OFFER)); // costs nothing, so it lists nothing
         assertThat(get("/discovery/resources").body()).contains("\"total\":0");
-        post("/settle", FacilitatorApi.request(listed, OFFER));
-        post("/settle", FacilitatorApi.request(payer.pay(OFFER), OFFER)); // did not ask
+        post("/settle", asked(listed, OFFER));
+        post("/settle", asked(payer.pay(OFFER), OFFER)); // did not ask
 
         String page = get("/discovery/resources?type=http&limit=5").body();
         Map<String, ?> read = Json.parseObject(page.getBytes(UTF_8), 10_000);
@@ -180,5 +188,27 @@ class FacilitatorServerTest {
         assertThat(get("/discovery/resources?payTo=" + SHOP).body()).contains("\"total\":1");
         assertThat(get("/discovery/resources?network=eip155:1").body()).contains("\"total\":0");
         assertThat(get("/discovery/resources?limit=many").statusCode()).isEqualTo(400);
+    }
+
+    /** What a web page of another name on this machine could send: no JSON, or another name than loopback's. */
+    @Test
+    void answers_no_web_page() throws Exception {
+        byte[] good = asked(payer.pay(OFFER), OFFER);
+        HttpRequest plain = HttpRequest.newBuilder(server.uri().resolve("/settle"))
+                .header("Content-Type", "text/plain")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(good))
+                .build();
+        assertThat(http.send(plain, HttpResponse.BodyHandlers.discarding()).statusCode())
+                .isEqualTo(415);
+
+        try (Socket socket = new Socket(server.uri().getHost(), server.uri().getPort())) {
+            String head = "POST /settle HTTP/1.1\r\nHost: rebound.example\r\nConnection: close\r\n"
+                    + "Content-Type: application/json\r\nContent-Length: " + good.length + "\r\n\r\n";
+            socket.getOutputStream().write(head.getBytes(UTF_8));
+            socket.getOutputStream().write(good);
+            String answer = new String(socket.getInputStream().readAllBytes(), UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 403").contains("host_not_allowed");
+        }
+        assertThat(devnet.balanceOf(devnet.usdc(), SHOP.toString())).isZero();
     }
 }

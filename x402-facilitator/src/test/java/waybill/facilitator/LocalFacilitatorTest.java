@@ -138,7 +138,7 @@ class LocalFacilitatorTest {
                 new Offer("upto", OFFER.network(), OFFER.amount(), OFFER.asset(), OFFER.payTo(), 300, OFFER.extra());
         cases.add(refused(
                 "another scheme accepted", payer.payment(upto, payer.authorization(OFFER)), "unsupported_scheme"));
-        cases.add(against("another scheme required", payer.pay(OFFER), upto, "unsupported_scheme"));
+        cases.add(against("another scheme required", payer.pay(OFFER), upto, "invalid_upto_evm_scheme"));
         cases.add(refused(
                 "a payload of another kind",
                 new PaymentPayload(

@@ -7,6 +7,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -24,13 +25,14 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
-import waybill.x402.FacilitatorApi;
+import waybill.x402.FacilitatorMessages;
 import waybill.x402.MalformedWireException;
 import waybill.x402.Offer;
 import waybill.x402.PaymentPayload;
 import waybill.x402.SettlementResponse;
 import waybill.x402.Supported;
 import waybill.x402.VerifyResponse;
+import waybill.x402.WireFormat;
 
 /**
  * Facilitators behind URLs, the first that serves an offer being asked first. To verify moves nothing, so another one is
@@ -177,11 +179,11 @@ public final class RemoteFacilitator implements Facilitator {
 
     @Override
     public VerifyResponse verify(PaymentPayload payment, Offer required) {
-        byte[] body = FacilitatorApi.request(payment, required);
+        byte[] body = body(payment, required);
         List<Unanswered> failures = new ArrayList<>();
         for (Endpoint endpoint : serving(required)) {
             try {
-                return post(endpoint, Path.VERIFY, body, timeouts.verify(), FacilitatorApi::readVerify);
+                return post(endpoint, Path.VERIFY, body, timeouts.verify(), FacilitatorMessages::verifyResponse);
             } catch (Unanswered e) {
                 LOG.log(Level.WARNING, endpoint + ": " + e.getMessage());
                 failures.add(e);
@@ -192,11 +194,11 @@ public final class RemoteFacilitator implements Facilitator {
 
     @Override
     public SettlementResponse settle(PaymentPayload payment, Offer required) {
-        byte[] body = FacilitatorApi.request(payment, required);
+        byte[] body = body(payment, required);
         List<Unanswered> failures = new ArrayList<>();
         for (Endpoint endpoint : serving(required)) {
             try {
-                return post(endpoint, Path.SETTLE, body, timeouts.settle(), FacilitatorApi::readSettlement);
+                return post(endpoint, Path.SETTLE, body, timeouts.settle(), FacilitatorMessages::settlementResponse);
             } catch (Unanswered e) {
                 LOG.log(Level.WARNING, endpoint + ": " + e.getMessage());
                 failures.add(e);
@@ -206,6 +208,11 @@ public final class RemoteFacilitator implements Facilitator {
             }
         }
         throw failed("no facilitator could be asked to settle", failures);
+    }
+
+    private static byte[] body(PaymentPayload payment, Offer required) {
+        return FacilitatorMessages.write(new FacilitatorMessages.Request(WireFormat.VERSION, payment, required))
+                .getBytes(StandardCharsets.UTF_8);
     }
 
     /** What all of them together support; the extra of an offer's kind comes from the first that serves it. */
@@ -273,7 +280,7 @@ public final class RemoteFacilitator implements Facilitator {
         }
         try {
             HttpRequest request = request(endpoint, Path.SUPPORTED).GET().build();
-            Supported supported = send(request, timeouts.verify(), FacilitatorApi::readSupported);
+            Supported supported = send(request, timeouts.verify(), FacilitatorMessages::supported);
             known.put(endpoint, new Known(supported, now));
             silent.remove(endpoint);
             return supported;
@@ -305,7 +312,7 @@ public final class RemoteFacilitator implements Facilitator {
     private <T> T send(HttpRequest request, Duration timeout, Function<byte[], T> reader) throws Unanswered {
         // Waited for here: the request's own timeout ends with the headers, and a body may come drop by drop.
         CompletableFuture<HttpResponse<byte[]>> asked =
-                http.sendAsync(request, info -> new BoundedBody(FacilitatorApi.MAX_BODY_BYTES));
+                http.sendAsync(request, info -> new BoundedBody(FacilitatorMessages.MAX_BODY_BYTES));
         HttpResponse<byte[]> response;
         try {
             response = asked.get(timeout.toMillis(), TimeUnit.MILLISECONDS);

@@ -34,7 +34,7 @@ import waybill.seller.RemoteFacilitator.Credentials;
 import waybill.seller.RemoteFacilitator.Endpoint;
 import waybill.seller.RemoteFacilitator.Timeouts;
 import waybill.x402.Address;
-import waybill.x402.FacilitatorApi;
+import waybill.x402.FacilitatorMessages;
 import waybill.x402.Headers;
 import waybill.x402.SettlementResponse;
 import waybill.x402.VerifyResponse;
@@ -111,18 +111,20 @@ class FacilitatorFaultsTest {
                 byte[] body = exchange.getRequestBody().readAllBytes();
                 byte[] answer;
                 if (path.equals("/supported")) {
-                    answer = FacilitatorApi.write(honest.supported());
+                    answer = FacilitatorMessages.write(honest.supported()).getBytes(UTF_8);
                 } else {
-                    FacilitatorApi.Request asked = FacilitatorApi.readRequest(body);
+                    FacilitatorMessages.Request asked = FacilitatorMessages.request(body);
                     if (path.equals("/settle")) {
                         settles.incrementAndGet();
                         SettlementResponse settled = honest.settle(asked.payment(), asked.required());
                         moved.put(settled.transaction(), String.valueOf(settled.payer()));
-                        answer = FacilitatorApi.write(bent(settled, faults.get(path)));
+                        answer = FacilitatorMessages.write(bent(settled, faults.get(path)), 2)
+                                .getBytes(UTF_8);
                     } else {
                         VerifyResponse verdict = honest.verify(asked.payment(), asked.required());
-                        answer = FacilitatorApi.write(
-                                faults.get(path) == Fault.OTHER_PAYER ? VerifyResponse.valid(OTHER) : verdict);
+                        answer = FacilitatorMessages.write(
+                                        faults.get(path) == Fault.OTHER_PAYER ? VerifyResponse.valid(OTHER) : verdict)
+                                .getBytes(UTF_8);
                     }
                 }
                 send(exchange, faults.get(path), answer);
@@ -144,7 +146,7 @@ class FacilitatorFaultsTest {
             }
             byte[] body = answer;
             if (fault == Fault.NOT_JSON) body = "<html>so sorry</html>".getBytes(UTF_8);
-            if (fault == Fault.TOO_LONG) body = new byte[FacilitatorApi.MAX_BODY_BYTES + 1];
+            if (fault == Fault.TOO_LONG) body = new byte[FacilitatorMessages.MAX_BODY_BYTES + 1];
             if (fault == Fault.SERVER_ERROR) body = "{\"error\":\"it broke\"}".getBytes(UTF_8);
             exchange.sendResponseHeaders(fault == Fault.SERVER_ERROR ? 500 : 200, body.length);
             if (fault == Fault.DRIPPING || fault == Fault.CUT_OFF) {
