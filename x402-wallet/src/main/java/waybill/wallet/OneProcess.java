@@ -7,13 +7,22 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** Holds a ledger for this process. The lock ends with the process, however it ends. */
+/**
+ * Holds a ledger for this process. The lock ends with the process, however it ends; and, by POSIX, as soon as the process
+ * closes its file, through whatever channel. So a file that is held here already is not opened a second time to find out.
+ */
 final class OneProcess implements AutoCloseable {
+    private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+    private final Path file;
     private final FileChannel channel;
 
-    private OneProcess(FileChannel channel) {
+    private OneProcess(Path file, FileChannel channel) {
+        this.file = file;
         this.channel = channel;
     }
 
@@ -21,35 +30,50 @@ final class OneProcess implements AutoCloseable {
         if (!Files.exists(lockFile)) {
             OwnerOnly.createFileIfMissing(lockFile);
         }
-        FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.WRITE);
+        Path file = lockFile.toRealPath();
+        if (!HELD.add(file)) {
+            throw inUse(ledger);
+        }
+        FileChannel channel = null;
         FileLock lock = null;
         try {
-            lock = tryLock(channel);
+            channel = FileChannel.open(file, StandardOpenOption.WRITE);
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            throw inUse(ledger); // another copy of this class holds it
         } finally {
             if (lock == null) {
-                channel.close();
+                release(file, channel);
             }
         }
         if (lock == null) {
-            throw new LedgerException(
-                    "the ledger " + ledger
-                            + " is in use by another process (or open twice in this one). One process at a"
-                            + " time may spend from it: close the other, or give this one a ledger of its own",
-                    null);
+            throw inUse(ledger);
         }
-        return new OneProcess(channel);
+        return new OneProcess(file, channel);
     }
 
-    private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    private static void release(Path file, @Nullable FileChannel channel) throws IOException {
         try {
-            return channel.tryLock();
-        } catch (OverlappingFileLockException e) {
-            return null;
+            if (channel != null) {
+                channel.close();
+            }
+        } finally {
+            HELD.remove(file);
         }
+    }
+
+    private static LedgerException inUse(Path ledger) {
+        return new LedgerException(
+                "the ledger " + ledger
+                        + " is in use by another process (or open twice in this one). One process at a"
+                        + " time may spend from it: close the other, or give this one a ledger of its own",
+                null);
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        if (channel.isOpen()) {
+            release(file, channel);
+        }
     }
 }

@@ -81,6 +81,28 @@ class LedgerCrashTest {
         SqliteLedger.open(file).close();
     }
 
+    @Test
+    void a_second_opening_in_this_process_leaves_the_ledger_held_against_others() throws Exception {
+        Path file = folder.resolve("ledger.db");
+        SqliteLedger first = SqliteLedger.open(file);
+        try (first) {
+            assertThatThrownBy(() -> SqliteLedger.open(file)).isInstanceOf(LedgerException.class);
+            Process child = start(file, "k0");
+            try (BufferedReader out =
+                    new BufferedReader(new InputStreamReader(child.getInputStream(), StandardCharsets.UTF_8))) {
+                StringBuilder said = new StringBuilder();
+                for (String line = out.readLine(); line != null && !"OPEN".equals(line); line = out.readLine()) {
+                    said.append(line).append('\n');
+                }
+                assertThat(said).contains("in use by another process");
+            } finally {
+                child.destroyForcibly();
+            }
+            assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        }
+        SqliteLedger.open(file).close();
+    }
+
     /** What a payment may be once its process was killed and the ledger opened again. */
     private static List<PaymentState> possibleAfter(String acknowledged) {
         return switch (acknowledged) {
