@@ -34,6 +34,7 @@ final class KeystoreFile {
     private static final int MAX_BYTES = 64 * 1024;
     private static final int DERIVED = 32;
     private static final int SCRYPT_R = 8;
+    private static final int MAX_SCRYPT_R = 1024;
     private static final long MAX_SCRYPT_BYTES = 1L << 30;
     private static final int MAX_PBKDF2_ROUNDS = 10_000_000;
 
@@ -124,7 +125,8 @@ final class KeystoreFile {
             int n = number(parameters, "n");
             int r = number(parameters, "r");
             int p = number(parameters, "p");
-            if (Integer.bitCount(n) != 1 || n < 2 || r < 1 || p < 1 || p > 64 || 128L * n * r > MAX_SCRYPT_BYTES) {
+            boolean usable = Integer.bitCount(n) == 1 && n >= 2 && r >= 1 && r <= MAX_SCRYPT_R && p >= 1 && p <= 64;
+            if (!usable || 128L * n * r > MAX_SCRYPT_BYTES) {
                 throw new IllegalArgumentException("the scrypt parameters ask for more than 1 GiB, or make no sense");
             }
             return SCrypt.generate(phrase, salt, n, r, p, DERIVED);

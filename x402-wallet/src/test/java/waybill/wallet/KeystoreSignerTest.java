@@ -134,6 +134,8 @@ class KeystoreSignerTest {
                 good.replace("\"n\":4096", "\"n\":1073741824"),
                 good.replace("\"n\":4096", "\"n\":4097"),
                 good.replace("\"r\":8", "\"r\":1000000"),
+                good.replace("\"r\":8", "\"r\":4194304").replace("\"n\":4096", "\"n\":2"),
+                good.replace("\"r\":8", "\"r\":134217728").replace("\"n\":4096", "\"n\":1073741824"),
                 good.replace("aes-128-ctr", "rot13"),
                 good.replace("\"dklen\":32", "\"dklen\":16"),
                 "x".repeat(100_000))) {
