@@ -7,10 +7,12 @@ import org.jspecify.annotations.Nullable;
 /** What becomes of a payment after it is signed: how its call ended, and how an identical call goes on with it. */
 final class PaidCalls {
     private final Journal journal;
+    private final KillSwitch killSwitch;
     private final Reconciling reconciling;
 
-    PaidCalls(Journal journal, Reconciling reconciling) {
+    PaidCalls(Journal journal, KillSwitch killSwitch, Reconciling reconciling) {
         this.journal = journal;
+        this.killSwitch = killSwitch;
         this.reconciling = reconciling;
     }
 
@@ -28,7 +30,8 @@ final class PaidCalls {
             }
             PaymentRecord before = found.get().payment();
             String header = found.get().header();
-            Optional<PaymentRecord> again = header == null || found.get().inFlight()
+            boolean mayBeSent = header != null && !found.get().inFlight();
+            Optional<PaymentRecord> again = !mayBeSent || killSwitch.reason().isPresent()
                     ? Optional.empty()
                     : ledger.resend(before.id(), journal.now());
             if (again.isPresent() && header != null) {

@@ -75,7 +75,7 @@ public final class Wallet implements AutoCloseable {
         this.authorising = new Authorising(builder.signer, journal, killSwitch);
         this.reconciling = new Reconciling(journal, nodes);
         this.chainClock = new ChainClock(nodes, journal);
-        this.calls = new PaidCalls(journal, reconciling);
+        this.calls = new PaidCalls(journal, killSwitch, reconciling);
     }
 
     /** A wallet for the account of {@code signer}, with its books in {@code ledger}. */

@@ -102,6 +102,24 @@ class KillSwitchTest {
     }
 
     @Test
+    void a_file_from_another_process_stops_the_resending_of_what_was_signed_before() throws Exception {
+        Path file = folder.resolve("frozen");
+        try (ScriptedSeller seller = ScriptedSeller.start(request ->
+                        request.paid() ? ScriptedSeller.Response.of(503) : ScriptedSeller.bill(request, "0.01"));
+                Fixture fixture = Fixture.open(folder, Fixture.policy(seller), builder -> builder.killSwitch(file))) {
+            PaymentException unknown = catchThrowableOfType(PaymentException.class, () -> fixture.get(seller.uri("/")));
+            assertThat(unknown.code()).isEqualTo(PaymentCode.OUTCOME_UNKNOWN);
+            int sent = seller.requests().size();
+
+            KillSwitch.pull(file, "stop");
+            PaymentException stopped = catchThrowableOfType(PaymentException.class, () -> fixture.get(seller.uri("/")));
+            assertThat(stopped.code()).isEqualTo(PaymentCode.DUPLICATE_PAYMENT);
+            assertThat(seller.requests()).hasSize(sent);
+            assertThat(fixture.wallet.frozen()).contains("stop");
+        }
+    }
+
+    @Test
     void a_file_from_another_process_freezes_and_removing_it_lifts_nothing() throws Exception {
         Path file = folder.resolve("frozen");
         try (ScriptedSeller seller = ScriptedSeller.selling("0.01", "bought");
