@@ -10,6 +10,7 @@ import static waybill.wallet.ScriptedSeller.settled;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -351,6 +352,58 @@ abstract class TransportSuite {
                 Fixture fixture = Fixture.open(folder, seller);
                 Got got = client(fixture).send(Ask.get(seller.uri("/")))) {
             assertThat(got.text()).isEqualTo("x");
+        }
+    }
+
+    @Test
+    void a_body_held_back_behind_a_bill_or_a_refusal_does_not_hold_the_caller_up() throws Exception {
+        CountDownLatch paid = new CountDownLatch(1);
+        CountDownLatch told = new CountDownLatch(1);
+        CountDownLatch onTime = new CountDownLatch(2);
+        try (ScriptedSeller seller = ScriptedSeller.start(request -> {
+                    if (!request.paid()) {
+                        return bill(request, "0.01").then(() -> noteIfOpened(paid, onTime), "the end");
+                    }
+                    paid.countDown();
+                    return Response.of(503).body("begin").then(() -> noteIfOpened(told, onTime), "the end");
+                });
+                Fixture fixture = Fixture.open(folder, seller)) {
+            assertThat(refusal(client(fixture), Ask.get(seller.uri("/"))).code())
+                    .isEqualTo(PaymentCode.OUTCOME_UNKNOWN);
+            told.countDown();
+            assertThat(onTime.await(10, TimeUnit.SECONDS))
+                    .as("paid while the bill's body was held back, and told while the refusal's was")
+                    .isTrue();
+        }
+    }
+
+    private static void noteIfOpened(CountDownLatch latch, CountDownLatch onTime) {
+        try {
+            if (latch.await(5, TimeUnit.SECONDS)) {
+                onTime.countDown();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void headers_that_are_none_leave_no_payment_without_an_end() throws Exception {
+        for (String name : List.of("", "a b\u00e9", Headers.PAYMENT_RESPONSE + " ")) {
+            try (ScriptedSeller seller = ScriptedSeller.start(request ->
+                            request.paid() ? settled(request, "x").header(name, "boo") : bill(request, "0.01"));
+                    Fixture fixture = Fixture.open(Files.createTempDirectory(folder, "name"), seller)) {
+                String[] text = {""};
+                Throwable refused = catchThrowable(() -> {
+                    try (Got got = client(fixture).send(Ask.get(seller.uri("/")))) {
+                        text[0] = got.text();
+                    }
+                });
+                assertThat(refused == null).isEqualTo(text[0].equals("x"));
+                assertThat(fixture.only().state())
+                        .as("after the header '%s'", name)
+                        .isEqualTo(text[0].equals("x") ? PaymentState.SETTLED : PaymentState.UNKNOWN);
+            }
         }
     }
 

@@ -7,8 +7,11 @@ import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import okhttp3.Headers;
 import okhttp3.Interceptor;
 import okhttp3.OkHttpClient;
@@ -37,6 +40,8 @@ import waybill.wallet.Wallet;
  * through a proxy. Interceptors added after this one see the payment: add none that logs headers. Thread-safe.
  */
 public final class PayingInterceptor implements Interceptor {
+    private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+"); // a token of RFC 9110
+
     private final Wallet wallet;
     private final Map<String, String> tags;
     private final Terms terms;
@@ -238,7 +243,10 @@ public final class PayingInterceptor implements Interceptor {
         return chain.readTimeoutMillis() > 0 ? Duration.ofMillis(chain.readTimeoutMillis()) : null;
     }
 
+    /** Those with a name. OkHttp keeps every line that a server sends in their place, and nothing is read from others. */
     static HttpHeaders neutral(Headers headers) {
-        return HttpHeaders.of(headers.toMultimap(), (name, value) -> true);
+        Map<String, List<String>> named = new TreeMap<>(headers.toMultimap());
+        named.keySet().removeIf(name -> !NAME.matcher(name).matches());
+        return HttpHeaders.of(named, (name, value) -> true);
     }
 }
