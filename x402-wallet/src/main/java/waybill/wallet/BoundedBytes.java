@@ -3,22 +3,34 @@ package waybill.wallet;
 import java.io.ByteArrayOutputStream;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Flow;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Collects a body up to a bound; a longer one is given up and comes out empty. Also reads the body of a request. */
+/**
+ * Collects a body up to a bound; a longer one is given up and comes out empty, and so is one that takes longer than it
+ * may. Also reads the body of a request.
+ */
 final class BoundedBytes implements BodySubscriber<Optional<byte[]>> {
     private final int max;
+    private final @Nullable Duration atMost; // null: as long as it takes
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final CompletableFuture<Optional<byte[]>> body = new CompletableFuture<>();
     private Flow.@Nullable Subscription subscription;
 
     BoundedBytes(int max) {
+        this(max, null);
+    }
+
+    /** The same within a time: a request's own timeout ends with the headers of its answer. */
+    BoundedBytes(int max, @Nullable Duration atMost) {
         this.max = max;
+        this.atMost = atMost;
     }
 
     @Override
@@ -30,6 +42,17 @@ final class BoundedBytes implements BodySubscriber<Optional<byte[]>> {
     public void onSubscribe(Flow.Subscription given) {
         subscription = given;
         given.request(Long.MAX_VALUE);
+        if (atMost != null) {
+            CompletableFuture.delayedExecutor(atMost.toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(this::giveUp);
+        }
+    }
+
+    private void giveUp() {
+        Flow.Subscription given = subscription;
+        if (body.complete(Optional.empty()) && given != null) {
+            given.cancel();
+        }
     }
 
     @Override
@@ -43,11 +66,7 @@ final class BoundedBytes implements BodySubscriber<Optional<byte[]>> {
         }
         if (buffer.remaining() > max - bytes.size()) {
             bytes.reset();
-            body.complete(Optional.empty());
-            Flow.Subscription given = subscription;
-            if (given != null) {
-                given.cancel();
-            }
+            giveUp();
             return;
         }
         byte[] part = new byte[buffer.remaining()];

@@ -107,7 +107,7 @@ final class JdkExchange<T> {
     }
 
     private static <T> BodySubscriber<Reply<T>> withheld() {
-        return BodySubscribers.mapping(new BoundedBytes(PaidExchange.MAX_BILL_BODY), ignored -> new Reply.Withheld<>());
+        return BodySubscribers.mapping(new DroppedBody(PaidExchange.MAX_BILL_BODY), ignored -> new Reply.Withheld<>());
     }
 
     boolean isBill(HttpResponse<Reply<T>> first) {

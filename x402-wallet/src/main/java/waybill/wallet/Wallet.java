@@ -41,6 +41,7 @@ public final class Wallet implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(Wallet.class.getName());
     private static final int MAX_ANSWER_BYTES = 5 * 1024 * 1024;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Policy policy;
     private final Assets assets;
@@ -360,7 +361,12 @@ public final class Wallet implements AutoCloseable {
         if (place instanceof Decision.Denied denied) {
             throw new PaymentException(denied.code(), null, denied.message(), null);
         }
-        HttpResponse<Optional<byte[]>> response = client.send(request, info -> new BoundedBytes(MAX_ANSWER_BYTES));
+        Duration patience = request.timeout().orElse(PATIENCE);
+        HttpResponse<Optional<byte[]>> response = client.send(
+                request,
+                info -> PaidExchange.isBill(info.statusCode(), info.headers())
+                        ? new DroppedBody(PaidExchange.MAX_BILL_BODY)
+                        : new BoundedBytes(MAX_ANSWER_BYTES, patience));
         if (response.statusCode() != 402 || !hasBill(response.headers())) {
             byte[] whole = response.body().orElse(null);
             return new Inquiry.Answered(

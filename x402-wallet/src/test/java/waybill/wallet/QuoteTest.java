@@ -11,9 +11,12 @@ import static waybill.wallet.ScriptedSeller.settled;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.x402.Offer;
@@ -51,6 +54,41 @@ class QuoteTest {
             assertThat(fixture.only().amount()).isEqualTo(usdc("0.02"));
             assertThat(refusal(fixture, quote, request(seller))).isEqualTo(PaymentCode.QUOTE_USED);
             assertThat(seller.signatures()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void a_price_is_told_and_a_free_answer_given_up_while_their_bodies_are_held_back() throws Exception {
+        for (boolean free : List.of(true, false)) {
+            CountDownLatch told = new CountDownLatch(1);
+            CountDownLatch onTime = new CountDownLatch(1);
+            try (ScriptedSeller seller = ScriptedSeller.start(
+                            request -> (free ? ScriptedSeller.Response.ok("begin") : bill(request, "0.02"))
+                                    .then(() -> noteIfOpened(told, onTime), "the end"));
+                    Fixture fixture = Fixture.open(Files.createTempDirectory(folder, "held"), seller)) {
+                Inquiry inquiry = fixture.client.inquire(HttpRequest.newBuilder(seller.uri("/report"))
+                        .timeout(Duration.ofSeconds(1))
+                        .build());
+                told.countDown();
+                assertThat(onTime.await(10, TimeUnit.SECONDS))
+                        .as("free: %s", free)
+                        .isTrue();
+                if (free) {
+                    assertThat(((Inquiry.Answered) inquiry).whole()).isFalse();
+                } else {
+                    assertThat(((Inquiry.Priced) inquiry).quote().amount()).isEqualTo(usdc("0.02"));
+                }
+            }
+        }
+    }
+
+    private static void noteIfOpened(CountDownLatch latch, CountDownLatch onTime) {
+        try {
+            if (latch.await(5, TimeUnit.SECONDS)) {
+                onTime.countDown();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
