@@ -18,12 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param inputs kinds of content it reads; always holds {@link Modality#TEXT}
  * @param price what it charges
  * @param quality measured accuracies; null when nobody measured it, and then the price tier is the prior
- * <<<<<<< HEAD
- * @param speed expected speed; null when unknown, and then {@link Speed#ASSUMED} holds
- * @param custody what becomes of prompts there; null when unknown, and then no {@link DataPolicy} is kept
- * =======
  * @param speed expected speed; null when unknown, and then what models of its price usually take
- * >>>>>>> 7870271 (Assume the speed that its price suggests)
+ * @param custody what becomes of prompts there; null when unknown, and then no {@link DataPolicy} is kept
  */
 public record Profile(
         int contextTokens,
