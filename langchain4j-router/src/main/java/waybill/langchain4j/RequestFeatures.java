@@ -1,5 +1,6 @@
 package waybill.langchain4j;
 
+import dev.langchain4j.agent.tool.ToolExecutionRequest;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.ChatMessage;
@@ -37,6 +38,7 @@ final class RequestFeatures {
     private int turns;
     private int systemCharacters;
     private String lastUserText = "";
+    private int lastUserTokens;
 
     private RequestFeatures() {}
 
@@ -61,7 +63,7 @@ final class RequestFeatures {
                 request.maxOutputTokens() == null ? 0 : request.maxOutputTokens(),
                 new Needs(size(request.toolSpecifications()), toolCharacters, schemaCharacters > 0, modalities, images),
                 new Conversation(turns, systemCharacters, history, endsWithToolResult(messages)),
-                TextSignals.of(lastUserText),
+                TextSignals.of(lastUserText, lastUserTokens),
                 Wording.of(lastUserText, tools(request.toolSpecifications())));
     }
 
@@ -70,11 +72,21 @@ final class RequestFeatures {
             systemCharacters += system.text().length();
             text(system.text());
         } else if (message instanceof UserMessage user) {
-            lastUserText = contents(user.contents());
+            if (user.hasSingleText()) {
+                int before = tokens;
+                lastUserText = user.singleText();
+                text(lastUserText);
+                lastUserTokens = tokens - before;
+            } else {
+                lastUserText = contents(user.contents());
+                lastUserTokens = TokenEstimate.of(lastUserText);
+            }
         } else if (message instanceof AiMessage answer) {
             turns++;
             text(answer.text());
-            answer.toolExecutionRequests().forEach(call -> text(call.arguments()));
+            for (ToolExecutionRequest call : answer.toolExecutionRequests()) {
+                text(call.arguments());
+            }
         } else if (message instanceof ToolExecutionResultMessage result) {
             var unused = contents(result.contents());
         } else {

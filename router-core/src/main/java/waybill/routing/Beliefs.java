@@ -118,13 +118,14 @@ final class Beliefs implements RoutingListener {
         if (beliefs.isEmpty()) {
             return snapshot;
         }
-        List<Standing> believed = snapshot.standings().stream()
-                .map(standing -> {
-                    Belief belief = beliefs.get(standing.name());
-                    return belief == null ? standing : standing.withBelief(belief.faded(snapshot.at(), halfLife));
-                })
-                .toList();
-        return snapshot.withStandings(believed);
+        Standing[] believed = snapshot.standings().toArray(new Standing[0]);
+        for (int i = 0; i < believed.length; i++) {
+            Belief belief = beliefs.get(believed[i].name());
+            if (belief != null) {
+                believed[i] = believed[i].withBelief(belief.faded(snapshot.at(), halfLife));
+            }
+        }
+        return snapshot.withStandings(List.of(believed));
     }
 
     private Belief current(String candidate, Instant now) {

@@ -17,18 +17,17 @@ enum Cue {
     SHORT("briefly brief short concise summarize summarise classify translate tldr");
 
     static final long SEED = 0xcbf29ce484222325L;
-    private static final long[] HASHES;
-    private static final Cue[] CUES;
+    private static final int BITS = 9;
+    private static final long[] HASHES = new long[1 << BITS];
+    private static final @Nullable Cue[] CUES = new @Nullable Cue[1 << BITS];
 
     static {
-        HASHES = Arrays.stream(values())
-                .flatMap(Cue::words)
-                .mapToLong(Cue::hash)
-                .sorted()
-                .toArray();
-        CUES = new Cue[HASHES.length];
         for (Cue cue : values()) {
-            cue.words().forEach(word -> CUES[Arrays.binarySearch(HASHES, hash(word))] = cue);
+            cue.words().mapToLong(Cue::hash).forEach(hash -> {
+                int at = place(hash);
+                HASHES[at] = hash;
+                CUES[at] = cue;
+            });
         }
     }
 
@@ -44,8 +43,16 @@ enum Cue {
 
     /** The cue that the word with this hash belongs to, or null when it is in no list. */
     static @Nullable Cue find(long hash) {
-        int at = Arrays.binarySearch(HASHES, hash);
-        return at < 0 ? null : CUES[at];
+        return CUES[place(hash)];
+    }
+
+    /** Where a hash is, or where it would go. */
+    private static int place(long hash) {
+        int at = (int) ((hash * 0x9e3779b97f4a7c15L) >>> (64 - BITS));
+        while (CUES[at] != null && HASHES[at] != hash) {
+            at = (at + 1) & (CUES.length - 1);
+        }
+        return at;
     }
 
     private Stream<String> words() {

@@ -11,9 +11,4 @@ public interface Demand {
     default String kind() {
         return "";
     }
-
-    /** The same for a candidate of which outcomes were seen: its odds of a good answer move by what they say. */
-    default Prediction metBy(Profile profile, Belief belief) {
-        return metBy(profile).movedBy(belief);
-    }
 }

@@ -1,7 +1,6 @@
 package waybill.routing;
 
 import java.util.Arrays;
-import java.util.Comparator;
 
 /**
  * Who lies off the cost-quality hull: on a typical prompt others, or a mixture of two others, do better for the same
@@ -38,15 +37,14 @@ final class Hull {
         if (costs.length < 2) {
             return off;
         }
-        Integer[] byCost = byCost(costs, typical);
-        Hull usual = of(byCost, costs, typical, off);
+        Hull usual = of(costs, typical, off);
         boolean any = false;
         for (int i = 0; i < costs.length; i++) {
             off[i] = typical[i] < usual.at(costs[i]) - MARGIN;
             any |= off[i];
         }
         if (any) {
-            Hull onThisPrompt = of(byCost(costs, here), costs, here, off);
+            Hull onThisPrompt = of(costs, here, off);
             for (int i = 0; i < costs.length; i++) {
                 off[i] = off[i] && here[i] <= onThisPrompt.at(costs[i]) + SPECIALIST;
             }
@@ -54,20 +52,10 @@ final class Hull {
         return off;
     }
 
-    private static Integer[] byCost(double[] costs, double[] good) {
-        Integer[] order = new Integer[costs.length];
-        Arrays.setAll(order, i -> i);
-        Arrays.sort(
-                order,
-                Comparator.<Integer>comparingDouble(i -> costs[i])
-                        .thenComparing(i -> good[i], Comparator.reverseOrder()));
-        return order;
-    }
-
     /** The upper hull, from the cheapest to the best, of those that are not left out. */
-    private static Hull of(Integer[] byCost, double[] costs, double[] good, boolean[] leftOut) {
+    private static Hull of(double[] costs, double[] good, boolean[] leftOut) {
         Hull hull = new Hull(costs.length);
-        for (int i : byCost) {
+        for (int i : Order.of(costs, good)) {
             if (!leftOut[i]) {
                 hull.add(costs[i], good[i]);
             }

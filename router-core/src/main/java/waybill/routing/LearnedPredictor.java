@@ -18,6 +18,7 @@ final class LearnedPredictor implements Predictor {
 
     private final Weights weights;
     private final Map<Ground, Ability> abilities = new ConcurrentHashMap<>();
+    private final ByProfile<Known> known = new ByProfile<>(profile -> new Known(ability(profile), basis(profile)));
 
     LearnedPredictor(Weights weights) {
         this.weights = weights;
@@ -25,6 +26,9 @@ final class LearnedPredictor implements Predictor {
 
     /** What an ability is derived from: accuracies by area, or else a blended price; NaN when unknown. */
     private record Ground(Map<String, Double> accuracy, double usdPerMillion) {}
+
+    /** What is known of a profile before any prompt. */
+    private record Known(Ability ability, String basis) {}
 
     @Override
     public Demand read(Features features) {
@@ -48,11 +52,12 @@ final class LearnedPredictor implements Predictor {
 
         @Override
         public Prediction metBy(Profile profile) {
-            Ability ability = ability(profile);
+            Known model = known.of(profile);
+            Ability ability = model.ability;
             double good = demand.good(ability);
             double share = demand.familiarity();
             double tokens = share * demand.outputTokens(ability) + (1 - share) * handMade;
-            return new Prediction(good, bounded(tokens, features, profile), basis(profile));
+            return new Prediction(good, bounded(tokens, features, profile), model.basis);
         }
 
         @Override

@@ -47,14 +47,13 @@ final class Memory {
     }
 
     <M> Snapshot snapshot(List<Candidate<M>> candidates, Instant now) {
+        Standing[] standings = new Standing[candidates.size()];
+        for (int i = 0; i < standings.length; i++) {
+            Candidate<M> candidate = candidates.get(i);
+            standings[i] = health(candidate.name()).standing(candidate.name(), candidate.profile(), now);
+        }
         return new Snapshot(
-                candidates.stream()
-                        .map(c -> health(c.name()).standing(c.name(), c.profile(), now))
-                        .toList(),
-                now,
-                seeds.getAsLong(),
-                pace == null ? null : pace.value(),
-                caps.used(now));
+                List.of(standings), now, seeds.getAsLong(), pace == null ? null : pace.value(), caps.used(now));
     }
 
     /** The purse of a call that starts now. */
@@ -182,7 +181,7 @@ final class Memory {
                     profile,
                     faded(now),
                     seconds,
-                    answers * left(answersAt, now),
+                    answers == 0 ? 0 : answers * left(answersAt, now),
                     inFlight,
                     cooling ? coolDown : null,
                     Belief.NONE);
@@ -194,7 +193,8 @@ final class Memory {
         }
 
         private double faded(Instant now) {
-            return Standing.FAIL_PRIOR + (failRate - Standing.FAIL_PRIOR) * left(failRateAt, now);
+            double above = failRate - Standing.FAIL_PRIOR;
+            return above == 0 ? Standing.FAIL_PRIOR : Standing.FAIL_PRIOR + above * left(failRateAt, now);
         }
 
         /** The share that is left of what was seen then. */

@@ -33,9 +33,9 @@ final class NearEquals {
 
     private static List<Choice> near(Call call, List<Choice> ranked) {
         List<Choice> near = new ArrayList<>();
+        Choice best = ranked.get(0);
+        double band = BAND * (call.objective().value() + best.worth().price());
         for (Choice choice : ranked) {
-            Choice best = ranked.get(0);
-            double band = BAND * (call.objective().value() + best.worth().price());
             if (!choice.fallBack() && best.worth().total() - choice.worth().total() <= band) {
                 near.add(choice);
             }

@@ -41,7 +41,7 @@ public record Plan(
 
     /** The first choice; empty when no candidate is eligible. */
     public Optional<Choice> first() {
-        return choices.stream().findFirst();
+        return choices.isEmpty() ? Optional.empty() : Optional.of(choices.get(0));
     }
 
     /**

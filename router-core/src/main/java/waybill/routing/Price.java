@@ -130,11 +130,18 @@ public sealed interface Price {
             long cached = Math.min(usage.cachedInputTokens(), usage.inputTokens());
             long written = Math.min(usage.cacheWriteTokens(), usage.inputTokens() - cached);
             long reasoned = Math.min(usage.reasoningTokens(), usage.outputTokens());
+            if (cached == 0 && written == 0 && reasoned == 0) {
+                return usd(times(input, usage.inputTokens()).add(times(output, usage.outputTokens())));
+            }
             BigDecimal micros = times(input, usage.inputTokens() - cached - written)
                     .add(times(cachedInput == null ? input : cachedInput, cached))
                     .add(times(cacheWrite == null ? input : cacheWrite, written))
                     .add(times(output, usage.outputTokens() - reasoned))
                     .add(times(reasoning == null ? output : reasoning, reasoned));
+            return usd(micros);
+        }
+
+        private static BigDecimal usd(BigDecimal micros) {
             return Dollars.plain(micros.movePointLeft(6));
         }
 

@@ -100,11 +100,12 @@ public final class Rules {
     /** Excludes a candidate that cannot read a kind of content in the prompt. */
     public static Rule readsContent() {
         return (call, standing) -> {
-            Set<Modality> unread = EnumSet.copyOf(call.features().needs().modalities());
-            unread.removeAll(standing.profile().inputs());
-            if (unread.isEmpty()) {
+            Set<Modality> needed = call.features().needs().modalities();
+            if (standing.profile().inputs().containsAll(needed)) {
                 return ELIGIBLE;
             }
+            Set<Modality> unread = EnumSet.copyOf(needed);
+            unread.removeAll(standing.profile().inputs());
             return excluded(
                     "reads content",
                     "the prompt holds " + unread + ", it reads "

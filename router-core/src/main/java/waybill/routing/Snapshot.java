@@ -35,6 +35,11 @@ public record Snapshot(
 
     /** The standing of the named candidate. */
     public Optional<Standing> of(String name) {
-        return standings.stream().filter(s -> s.name().equals(name)).findFirst();
+        for (Standing standing : standings) {
+            if (standing.name().equals(name)) {
+                return Optional.of(standing);
+            }
+        }
+        return Optional.empty();
     }
 }

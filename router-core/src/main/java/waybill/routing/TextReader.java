@@ -14,7 +14,7 @@ final class TextReader {
     private int longAnswer;
     private int shortAnswer;
 
-    TextSignals read(CharSequence text) {
+    TextSignals read(CharSequence text, int tokens) {
         int length = text.length();
         if (length > TextSignals.HEAD + TextSignals.TAIL) {
             span(text, 0, TextSignals.HEAD);
@@ -24,7 +24,7 @@ final class TextReader {
         }
         return new TextSignals(
                 length,
-                TokenEstimate.of(text),
+                tokens,
                 words,
                 length == 0 ? 0 : lines + 1,
                 digits,

@@ -41,6 +41,11 @@ public record TextSignals(
 
     /** Reads the text once. */
     public static TextSignals of(CharSequence text) {
-        return new TextReader().read(text);
+        return of(text, TokenEstimate.of(text));
+    }
+
+    /** Reads a text whose tokens have been estimated already. */
+    public static TextSignals of(CharSequence text, int tokens) {
+        return new TextReader().read(text, tokens);
     }
 }

@@ -1,12 +1,8 @@
 package waybill.routing;
 
 import java.math.BigDecimal;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Orders by {@code (1-e) * (V*P - E[price]) - T*E[seconds] - e*failCost - switchCost}; the first place goes to the best
@@ -32,8 +28,7 @@ final class WorthRanker implements Ranker {
 
     private final Predictor predictor;
     private final boolean wholePool;
-    private final Demand typical;
-    private final Map<String, Usual> usual = new ConcurrentHashMap<>();
+    private final ByProfile<Facts> facts;
 
     /**
      * @param wholePool lets those off the hull come first too
@@ -41,31 +36,61 @@ final class WorthRanker implements Ranker {
     WorthRanker(Predictor predictor, boolean wholePool) {
         this.predictor = predictor;
         this.wholePool = wholePool;
-        this.typical = predictor.read(TYPICAL);
+        Demand typical = predictor.read(TYPICAL);
+        this.facts = new ByProfile<>(profile -> Facts.of(profile, typical));
+    }
+
+    /**
+     * What a profile says whatever the prompt.
+     *
+     * @param usual the chance of a good answer to a typical prompt, before outcomes of one's own
+     * @param speed as declared, or as its price suggests
+     */
+    private record Facts(double usual, Speed speed) {
+
+        static Facts of(Profile profile, Demand typical) {
+            Speed declared = profile.speed();
+            return new Facts(
+                    typical.metBy(profile).good(), declared == null ? Speed.assumed(profile.price()) : declared);
+        }
     }
 
     @Override
     public List<Choice> rank(Call call, Snapshot snapshot, List<Standing> eligible) {
         Demand demand = predictor.read(call.features());
-        Leaving leaving = Leaving.of(call, snapshot);
-        List<Choice> choices = new ArrayList<>(eligible.size());
-        for (Standing standing : eligible) {
-            Profile profile = standing.profile();
-            Prediction prediction = demand.metBy(profile, standing.belief());
-            Worth worth = worth(call, standing, prediction, leaving.costTo(standing));
-            BigDecimal bound = CostBound.of(call.features(), profile);
-            choices.add(new Choice(standing.name(), worth, prediction, profile.price(), bound, null));
+        Objective objective = call.objective();
+        Leaving leaving = Leaving.of(call, objective, snapshot);
+        int size = eligible.size();
+        Prediction[] predictions = new Prediction[size];
+        Worth[] worths = new Worth[size];
+        for (int i = 0; i < size; i++) {
+            Standing standing = eligible.get(i);
+            predictions[i] = demand.metBy(standing.profile()).movedBy(standing.belief());
+            worths[i] = worth(call, objective, standing, predictions[i], leaving.costTo(standing));
         }
-        if (!wholePool) {
-            markOffHull(call, eligible, choices);
+        boolean[] off = wholePool ? new boolean[size] : offHull(eligible, predictions, worths);
+        Choice[] choices = new Choice[size];
+        int placed = 0;
+        int lead = -1;
+        for (int i : order(call, eligible, predictions, worths)) {
+            Standing standing = eligible.get(i);
+            // An incumbent stays in the running: whether to leave it is what the switch cost decides.
+            boolean aside = off[i] && !standing.name().equals(call.incumbent());
+            lead = lead < 0 && !aside ? placed : lead;
+            choices[placed++] = new Choice(
+                    standing.name(),
+                    worths[i],
+                    predictions[i],
+                    standing.profile().price(),
+                    CostBound.of(call.features(), standing.profile()),
+                    null,
+                    aside ? Aside.OFF_HULL : Aside.NO);
         }
-        choices.sort(order(call));
-        leadByHull(choices);
-        return choices;
+        putFirst(choices, lead);
+        return List.of(choices);
     }
 
-    private static Worth worth(Call call, Standing standing, Prediction prediction, double switching) {
-        Objective objective = call.objective();
+    private Worth worth(Call call, Objective objective, Standing standing, Prediction prediction, double switching) {
         double price = expectedPrice(standing.profile().price(), call.features(), prediction);
         double seconds = seconds(standing, prediction);
         return new Worth(
@@ -78,73 +103,50 @@ final class WorthRanker implements Ranker {
                 switching);
     }
 
-    /** An incumbent stays in the running: whether to leave it is what the switch cost decides. */
-    private void markOffHull(Call call, List<Standing> eligible, List<Choice> choices) {
-        int size = choices.size();
+    private boolean[] offHull(List<Standing> eligible, Prediction[] predictions, Worth[] worths) {
+        int size = worths.length;
         double[] costs = new double[size];
         double[] usually = new double[size];
         double[] here = new double[size];
         for (int i = 0; i < size; i++) {
-            Worth worth = choices.get(i).worth();
-            double sound = 1 - worth.failChance();
+            Worth worth = worths[i];
             Standing standing = eligible.get(i);
+            double sound = 1 - worth.failChance();
             costs[i] = sound * worth.price() + worth.time() + worth.risk();
-            usually[i] = sound * usual(standing);
-            here[i] = sound * choices.get(i).prediction().good();
+            usually[i] = sound * standing.belief().appliedTo(facts.of(standing.profile()).usual);
+            here[i] = sound * predictions[i].good();
         }
-        boolean[] off = Hull.off(costs, usually, here);
-        for (int i = 0; i < size; i++) {
-            if (off[i] && !choices.get(i).candidate().equals(call.incumbent())) {
-                choices.set(i, choices.get(i).setAside(Aside.OFF_HULL));
-            }
-        }
+        return Hull.off(costs, usually, here);
     }
 
-    /** P on a typical prompt, worked out again only when the candidate's profile or belief is another. */
-    private double usual(Standing standing) {
-        Usual known = usual.get(standing.name());
-        if (known == null || !known.isOf(standing)) {
-            double good = typical.metBy(standing.profile(), standing.belief()).good();
-            known = new Usual(standing.profile(), standing.belief(), good);
-            usual.put(standing.name(), known);
+    /** The best by worth first; among equals the incumbent, then who is likelier to answer well. */
+    private static int[] order(Call call, List<Standing> eligible, Prediction[] predictions, Worth[] worths) {
+        double[] lost = new double[worths.length];
+        double[] good = new double[worths.length];
+        for (int i = 0; i < worths.length; i++) {
+            lost[i] = -worths[i].total();
+            boolean incumbent = eligible.get(i).name().equals(call.incumbent());
+            good[i] = incumbent ? Double.POSITIVE_INFINITY : predictions[i].good();
         }
-        return known.good;
+        return Order.of(lost, good);
     }
 
-    /** How a profile and a belief do on a typical prompt. */
-    private record Usual(Profile profile, Belief belief, double good) {
-
-        @SuppressWarnings("ReferenceEquality") // the same objects, in every snapshot, until one is replaced
-        boolean isOf(Standing standing) {
-            return profile == standing.profile() && belief == standing.belief();
+    private static void putFirst(Choice[] choices, int lead) {
+        if (lead > 0) {
+            Choice first = choices[lead];
+            System.arraycopy(choices, 0, choices, 1, lead);
+            choices[0] = first;
         }
-    }
-
-    private static void leadByHull(List<Choice> ordered) {
-        for (int i = 0; i < ordered.size(); i++) {
-            if (!ordered.get(i).fallBack()) {
-                ordered.add(0, ordered.remove(i));
-                return;
-            }
-        }
-    }
-
-    private static Comparator<Choice> order(Call call) {
-        return Comparator.<Choice>comparingDouble(c -> -c.worth().total())
-                .thenComparing(c -> !c.candidate().equals(call.incumbent()))
-                .thenComparingDouble(c -> -c.prediction().good());
     }
 
     private static double expectedPrice(Price price, Features features, Prediction prediction) {
         Usage usage = Usage.of(features.inputTokens(), prediction.outputTokens());
-        Optional<BigDecimal> charge = price.charge(usage);
-        return charge.or(() -> ASSUMED_DEAREST.charge(usage)).orElseThrow().doubleValue();
+        Price asked = price.known() ? price : ASSUMED_DEAREST;
+        return asked.charge(usage).orElseThrow().doubleValue();
     }
 
-    private static double seconds(Standing standing, Prediction prediction) {
-        Speed declared = standing.profile().speed();
-        double prior = (declared == null ? Speed.assumed(standing.profile().price()) : declared)
-                .seconds(prediction.outputTokens());
+    private double seconds(Standing standing, Prediction prediction) {
+        double prior = facts.of(standing.profile()).speed.seconds(prediction.outputTokens());
         double weight = standing.answers() / (standing.answers() + EVIDENCE);
         return weight * standing.seconds() + (1 - weight) * prior;
     }
@@ -161,7 +163,7 @@ final class WorthRanker implements Ranker {
 
         static final Leaving NOBODY = new Leaving("", 0, 0);
 
-        static Leaving of(Call call, Snapshot snapshot) {
+        static Leaving of(Call call, Objective objective, Snapshot snapshot) {
             String name = call.incumbent();
             Optional<Standing> incumbent = name == null ? Optional.empty() : snapshot.of(name);
             if (incumbent.isEmpty()) {
@@ -172,8 +174,7 @@ final class WorthRanker implements Ranker {
             if (incumbent.get().profile().price() instanceof Price.PerToken tokens && tokens.cachedInput() != null) {
                 cache = perMillion(tokens.input().subtract(tokens.cachedInput()), history);
             }
-            return new Leaving(
-                    incumbent.get().name(), history, cache + call.objective().handOff());
+            return new Leaving(incumbent.get().name(), history, cache + objective.handOff());
         }
 
         double costTo(Standing next) {

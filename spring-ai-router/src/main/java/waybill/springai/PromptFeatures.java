@@ -39,6 +39,7 @@ final class PromptFeatures {
     private int turns;
     private int systemCharacters;
     private String lastUserText = "";
+    private int lastUserTokens;
 
     private PromptFeatures() {}
 
@@ -65,7 +66,7 @@ final class PromptFeatures {
                 asked == null ? 0 : Math.max(0, asked),
                 new Needs(tools.size(), toolCharacters, schemaCharacters > 0, modalities, images),
                 new Conversation(turns, systemCharacters, tokens - lastMessageTokens, endsWithToolResult(messages)),
-                TextSignals.of(lastUserText),
+                TextSignals.of(lastUserText, lastUserTokens),
                 Wording.of(lastUserText, tools.stream().map(ToolSchema::text).toList()));
     }
 
@@ -75,7 +76,9 @@ final class PromptFeatures {
             text(message.getText());
         } else if (message instanceof UserMessage user) {
             lastUserText = user.getText() == null ? "" : user.getText();
-            text(user.getText());
+            int before = tokens;
+            text(lastUserText);
+            lastUserTokens = tokens - before;
             user.getMedia().forEach(this::attachment);
         } else if (message instanceof AssistantMessage answer) {
             turns++;

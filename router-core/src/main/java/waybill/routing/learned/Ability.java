@@ -14,6 +14,9 @@ public final class Ability {
     final boolean[] observed;
     final double inputPrice;
     final double outputPrice;
+    /** Whether its answers are taken to be as long as usual, because none were seen. */
+    final boolean usualLength;
+
     private final double overall;
 
     /**
@@ -37,10 +40,24 @@ public final class Ability {
             boolean[] observed,
             double inputPrice,
             double outputPrice) {
+        this(good, loadings, length, lengthLoadings, false, overall, observed, inputPrice, outputPrice);
+    }
+
+    private Ability(
+            float[] good,
+            float[] loadings,
+            float[] length,
+            float[] lengthLoadings,
+            boolean usualLength,
+            double overall,
+            boolean[] observed,
+            double inputPrice,
+            double outputPrice) {
         this.good = good;
         this.loadings = loadings;
         this.length = length;
         this.lengthLoadings = lengthLoadings;
+        this.usualLength = usualLength;
         this.overall = overall;
         this.observed = observed;
         this.inputPrice = inputPrice;
@@ -54,7 +71,12 @@ public final class Ability {
 
     /** The same at other prices, in dollars per million tokens. */
     public Ability pricedAt(double input, double output) {
-        return new Ability(good, loadings, length, lengthLoadings, overall, observed, input, output);
+        return new Ability(good, loadings, length, lengthLoadings, usualLength, overall, observed, input, output);
+    }
+
+    /** The same, whose lengths are the usual ones and whose length loadings are 0: read once for all such models. */
+    Ability asLongAsUsual() {
+        return new Ability(good, loadings, length, lengthLoadings, true, overall, observed, inputPrice, outputPrice);
     }
 
     /** Dollars per million input tokens when the outcomes were made; NaN when unknown. */

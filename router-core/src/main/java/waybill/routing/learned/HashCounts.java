@@ -2,7 +2,7 @@ package waybill.routing.learned;
 
 import java.util.Arrays;
 
-/** Counts hashes and keeps them in the order in which they first came. */
+/** Counts hashes, whose low bits must be well spread, and keeps them in the order in which they first came. */
 final class HashCounts {
 
     private int[] hashes;
@@ -54,7 +54,7 @@ final class HashCounts {
 
     private int slot(int hash) {
         int mask = slots.length - 1;
-        int at = Words.spread(hash) & mask;
+        int at = hash & mask;
         while (slots[at] != 0 && hashes[(slots[at] & 0xffff) - 1] != hash) {
             at = (at + 1) & mask;
         }

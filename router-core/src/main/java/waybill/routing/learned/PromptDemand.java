@@ -10,21 +10,26 @@ public final class PromptDemand {
     private final float[] lengthDemands;
     private final double familiarity;
     private final double oddsFactor;
+    private final int usualTokens;
 
-    PromptDemand(float[] kinds, float[] demands, float[] lengthDemands, double familiarity, double oddsFactor) {
+    PromptDemand(
+            float[] kinds,
+            float[] demands,
+            float[] lengthDemands,
+            float[] usualLength,
+            double familiarity,
+            double oddsFactor) {
         this.kinds = kinds;
         this.demands = demands;
         this.lengthDemands = lengthDemands;
         this.familiarity = familiarity;
         this.oddsFactor = oddsFactor;
+        this.usualTokens = tokens(met(usualLength));
     }
 
     /** The chance that a model of this ability answers well, from 0.01 to 0.99. */
     public double good(Ability ability) {
-        double prior = 0;
-        for (int k = 0; k < kinds.length; k++) {
-            prior += kinds[k] * ability.good[k];
-        }
+        double prior = met(ability.good);
         double topic = 0;
         for (int i = 0; i < demands.length; i++) {
             topic += demands[i] * ability.loadings[i];
@@ -38,13 +43,25 @@ public final class PromptDemand {
 
     /** Expected tokens of the answer of a model of this ability. */
     public int outputTokens(Ability ability) {
-        double log = 0;
-        for (int k = 0; k < kinds.length; k++) {
-            log += kinds[k] * ability.length[k];
+        if (ability.usualLength) {
+            return usualTokens;
         }
+        double log = met(ability.length);
         for (int i = 0; i < lengthDemands.length; i++) {
             log += lengthDemands[i] * ability.lengthLoadings[i];
         }
+        return tokens(log);
+    }
+
+    private double met(float[] byKind) {
+        double sum = 0;
+        for (int k = 0; k < kinds.length; k++) {
+            sum += kinds[k] * byKind[k];
+        }
+        return sum;
+    }
+
+    private static int tokens(double log) {
         return (int) Math.max(1, Math.round(StrictMath.exp(Math.min(12, log))));
     }
 

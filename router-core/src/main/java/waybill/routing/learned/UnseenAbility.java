@@ -108,16 +108,16 @@ final class UnseenAbility {
                     ? seen.loadings[c]
                     : (float) (p.usualLoadings[c] + p.usualLoadings[columns + c] * ability);
         }
-        float[] lengthLoadings = seen == null ? new float[p.lengthDomain.length] : seen.lengthLoadings.clone();
-        return new Ability(
+        Ability ability = new Ability(
                 good,
                 loadings,
                 length,
-                lengthLoadings,
+                seen == null ? new float[p.lengthDomain.length] : seen.lengthLoadings.clone(),
                 general,
                 observed,
                 seen == null ? Double.NaN : seen.inputPrice,
                 seen == null ? Double.NaN : seen.outputPrice);
+        return seen == null ? ability.asLongAsUsual() : ability;
     }
 
     private double fromPrice(double usdPerMillion) {
