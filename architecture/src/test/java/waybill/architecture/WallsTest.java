@@ -248,6 +248,26 @@ class WallsTest {
                 .check(WAYBILL);
     }
 
+    @Test
+    void the_scripted_servers_stand_on_the_jdk_alone_and_only_their_contract_knows_the_router_and_junit() {
+        classes()
+                .that()
+                .resideInAPackage("waybill.testing")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage("waybill.testing", "java..", "org.jspecify..")
+                .because("any module and any user can take them into their tests")
+                .check(WAYBILL);
+        classes()
+                .that()
+                .resideInAPackage("waybill.testing.contract")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        "waybill.testing..", ROUTER, "java..", "org.jspecify..", "org.junit..", "org.opentest4j..")
+                .check(WAYBILL);
+    }
+
     // Wall 4
 
     @Test
@@ -306,11 +326,9 @@ class WallsTest {
     }
 
     @Test
-    void nobody_sleeps_but_the_blocking_driver_and_nobody_retries_around_the_machine() {
+    void nobody_sleeps_but_the_facilitator_and_nobody_retries_around_the_machine() {
         noClasses()
                 .that()
-                .doNotHaveFullyQualifiedName("waybill.routing.BlockingDriver") // when nobody else is left to try
-                .and()
                 .haveNameNotMatching(
                         "waybill\\.facilitator\\.Pause.*") // between looks at the chain; tests inject another
                 .should()

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
+import waybill.routing.Opening;
 import waybill.routing.ProviderFailures;
 
 /** What {@link CandidateHttpClientBuilder} builds. Safe for use by many threads. */

@@ -22,6 +22,7 @@ import waybill.routing.Hints;
 import waybill.routing.Host;
 import waybill.routing.Plan;
 import waybill.routing.Router;
+import waybill.routing.Snapshot;
 import waybill.routing.Usage;
 
 /**
@@ -58,6 +59,11 @@ public final class RoutingChatModel implements ChatModel {
     /** The plan for this request as things stand now; calls nobody. */
     public Plan plan(ChatRequest request) {
         return plan(request, Hints.NONE);
+    }
+
+    /** Every candidate as it stands now: health, attempts in flight, cool-down; and what the spend caps have seen. */
+    public Snapshot snapshot() {
+        return router.snapshot();
     }
 
     /**

@@ -19,6 +19,7 @@ import waybill.routing.Feedback;
 import waybill.routing.Hints;
 import waybill.routing.Plan;
 import waybill.routing.Router;
+import waybill.routing.Snapshot;
 
 /**
  * One streaming chat model that chooses among several for each request. Until the first text, reasoning or tool call
@@ -58,6 +59,11 @@ public final class RoutingStreamingChatModel implements StreamingChatModel {
                 .parameters(defaultParameters.overrideWith(request.parameters()))
                 .build();
         return router.plan(call(merged, hints));
+    }
+
+    /** Every candidate as it stands now: health, attempts in flight, cool-down; and what the spend caps have seen. */
+    public Snapshot snapshot() {
+        return router.snapshot();
     }
 
     /** Tells how good an answer was; see {@link RoutingChatModel#feedback}. */

@@ -13,12 +13,14 @@ import dev.langchain4j.model.chat.response.PartialToolCall;
 import dev.langchain4j.model.chat.response.PartialToolCallContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import waybill.routing.Candidate;
 import waybill.routing.Failure;
 import waybill.routing.FailureClassifier;
 import waybill.routing.Host;
 import waybill.routing.Lane;
+import waybill.routing.Opening;
 import waybill.routing.Receipt;
 import waybill.routing.Router;
 import waybill.routing.RoutingException;
@@ -187,7 +189,10 @@ final class StreamedCall implements Host.Streaming<StreamingChatModel, ChatRespo
         private void cancelBy(@Nullable StreamingHandle upstream) {
             if (!cancellable && upstream != null) {
                 cancellable = true;
-                lane.onCancel(upstream::cancel);
+                lane.onCancel(() -> {
+                    upstream.cancel();
+                    lane.failed(new CancellationException("given up")); // a cancelled stream calls back no more
+                });
             }
         }
     }

@@ -1,8 +1,5 @@
 package waybill.routing;
 
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-
 /**
  * Interrupts the thread that set it when the time is up, and only while it is set: an interrupt that comes from here
  * never outlives {@link #off()}.
@@ -10,18 +7,13 @@ import java.util.concurrent.TimeUnit;
 final class Alarm {
 
     private final Thread sleeper = Thread.currentThread();
-    private final CompletableFuture<Boolean> due;
+    private final Runnable stop;
     private boolean on = true;
     private boolean rang;
 
     /** Rings after so many milliseconds, for the current thread. */
-    Alarm(long millis) {
-        this.due = new CompletableFuture<Boolean>().completeOnTimeout(true, millis, TimeUnit.MILLISECONDS);
-        var unused = due.thenAccept(came -> {
-            if (came) {
-                ring();
-            }
-        });
+    Alarm(Timers timers, long millis) {
+        this.stop = timers.after(millis, this::ring);
     }
 
     private synchronized void ring() {
@@ -33,7 +25,7 @@ final class Alarm {
 
     /** Ends the alarm; true when it rang, and then the interrupt is taken back. Harmless when repeated. */
     boolean off() {
-        due.complete(false);
+        stop.run();
         synchronized (this) {
             if (on && rang) {
                 boolean unused = Thread.interrupted();

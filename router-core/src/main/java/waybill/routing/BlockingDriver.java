@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -21,14 +22,21 @@ final class BlockingDriver<M, R> {
     private final Memory memory;
     private final Traffic traffic;
     private final Host.Blocking<M, R> host;
+    private final Timers alarms;
 
     BlockingDriver(
-            Run run, Map<String, Candidate<M>> candidates, Memory memory, Traffic traffic, Host.Blocking<M, R> host) {
+            Run run,
+            Map<String, Candidate<M>> candidates,
+            Memory memory,
+            Traffic traffic,
+            Host.Blocking<M, R> host,
+            Timers alarms) {
         this.run = run;
         this.candidates = candidates;
         this.memory = memory;
         this.traffic = traffic;
         this.host = host;
+        this.alarms = alarms;
     }
 
     Answered<M, R> drive() {
@@ -84,7 +92,7 @@ final class BlockingDriver<M, R> {
     /** A candidate that heeds interrupts is stopped when its time is up; another runs to its own timeout. */
     private @Nullable Alarm alarm(List<Action> timers) {
         Action.WaitUntil wait = timer(timers);
-        return wait == null ? null : new Alarm(millisUntil(wait));
+        return wait == null ? null : new Alarm(alarms, millisUntil(wait));
     }
 
     private static Action.@Nullable WaitUntil timer(List<Action> actions) {
@@ -121,10 +129,13 @@ final class BlockingDriver<M, R> {
     }
 
     private Event sleep(Action.WaitUntil wait) {
+        CountDownLatch due = new CountDownLatch(1);
+        Runnable stop = alarms.after(millisUntil(wait), due::countDown);
         try {
-            Thread.sleep(millisUntil(wait));
+            due.await();
             return new Event.Timer();
         } catch (InterruptedException interrupted) {
+            stop.run();
             Thread.currentThread().interrupt();
             return new Event.Cancelled(interrupted);
         }

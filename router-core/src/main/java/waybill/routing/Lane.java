@@ -27,7 +27,10 @@ public interface Lane<R> {
     /** The attempt failed. */
     void failed(Throwable thrown);
 
-    /** How to cancel the attempt at its candidate, once that is known; run at once when the attempt was already given up. */
+    /**
+     * A way to cancel the attempt at its candidate, once that is known; with several, all are gone. Run at once when the
+     * attempt was already given up.
+     */
     void onCancel(Runnable cancel);
 
     /**

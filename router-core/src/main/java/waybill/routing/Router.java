@@ -41,6 +41,7 @@ public final class Router<M> {
     private volatile Listed<M> listed;
     private final Executor executor;
     private final Timers timers;
+    private final Timers alarms;
     private final boolean budgeted;
     private final Memory memory;
     private final Traffic traffic;
@@ -75,6 +76,8 @@ public final class Router<M> {
         this.listener = RoutingListener.both(beliefs, RoutingListener.both(log, builder.listener));
         this.executor = builder.executor;
         this.timers = builder.timers == null ? Timers.on(executor) : builder.timers;
+        // A waiting caller is woken by the timer's own thread: the executor's may all be held by those who wait.
+        this.alarms = builder.timers == null ? Timers.on(Runnable::run) : builder.timers;
         this.budgeted = builder.budget != null;
         this.memory = new Memory(
                 builder.coolDowns,
@@ -148,7 +151,7 @@ public final class Router<M> {
         Run run = run(plan, patience.inOnePiece(), cascade);
         if (hedging == null) {
             try {
-                return new BlockingDriver<>(run, candidates, memory, traffic, host).drive();
+                return new BlockingDriver<>(run, candidates, memory, traffic, host, alarms).drive();
             } finally {
                 run.closePurse(); // an error that no machine hears of must not hold money for ever
             }

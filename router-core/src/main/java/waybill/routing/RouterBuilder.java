@@ -312,8 +312,8 @@ public final class RouterBuilder<M> {
         return this;
     }
 
-    /** Other timers than the JDK's, for simulations. */
-    RouterBuilder<M> timers(Timers other) {
+    /** Other timers than the JDK's, which go with another {@link #time clock}: for simulations and tests of deadlines. */
+    public RouterBuilder<M> timers(Timers other) {
         this.timers = other;
         return this;
     }

@@ -200,12 +200,12 @@ final class StreamingDriver<M, R> implements Cancellation {
         private final int attempt;
         private final String candidate;
         private final AtomicBoolean ended = new AtomicBoolean();
-        private final AtomicBoolean upstreamCancelled = new AtomicBoolean();
+        private final List<Runnable> upstream = new ArrayList<>(); // guarded by itself, as is the next
+        private boolean upstreamCancelled;
         private final List<Runnable> heldBack = new ArrayList<>();
         private int charactersHeldBack;
         private boolean committed;
         private volatile boolean givenUp;
-        private volatile @Nullable Runnable upstream;
         private volatile @Nullable Instant heardAt;
 
         Track(int attempt, String candidate) {
@@ -265,7 +265,7 @@ final class StreamingDriver<M, R> implements Cancellation {
         public void failed(Throwable thrown) {
             end();
             step(() -> {
-                if (isMine()) {
+                if (isMine() && !givenUp) { // one that its caller left fails for that, and is not to blame
                     tracks.remove(attempt);
                     cancelUpstream();
                     carryOut(run.feed(new Event.Failed(attempt, Run.classify(host, thrown))));
@@ -275,10 +275,13 @@ final class StreamingDriver<M, R> implements Cancellation {
 
         @Override
         public void onCancel(Runnable cancel) {
-            upstream = cancel;
-            if (givenUp) {
-                cancelUpstream();
+            synchronized (upstream) {
+                if (!upstreamCancelled) {
+                    upstream.add(cancel);
+                    return;
+                }
             }
+            cancelBy(cancel);
         }
 
         /** Called inside a step. */
@@ -310,13 +313,20 @@ final class StreamingDriver<M, R> implements Cancellation {
 
         private void cancelUpstream() {
             givenUp = true;
-            Runnable cancel = upstream;
-            if (cancel != null && upstreamCancelled.compareAndSet(false, true)) {
-                try {
-                    cancel.run();
-                } catch (RuntimeException ignored) {
-                    // A candidate that cannot be cancelled runs out by itself and stays counted in flight until then.
-                }
+            List<Runnable> ways;
+            synchronized (upstream) {
+                upstreamCancelled = true;
+                ways = List.copyOf(upstream);
+                upstream.clear();
+            }
+            ways.forEach(this::cancelBy);
+        }
+
+        private void cancelBy(Runnable cancel) {
+            try {
+                cancel.run();
+            } catch (RuntimeException ignored) {
+                // A candidate that cannot be cancelled runs out by itself and stays counted in flight until then.
             }
         }
 

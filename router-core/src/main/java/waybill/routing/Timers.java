@@ -4,8 +4,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 
-/** Rings once after a while. A simulation brings its own. */
-interface Timers {
+/** Rings once after a while. A simulation, or a test of deadlines, brings its own. Safe for use by many threads. */
+public interface Timers {
 
     /** Runs {@code ring} after so many milliseconds unless the returned action has been run before. */
     Runnable after(long millis, Runnable ring);

@@ -34,6 +34,7 @@ import waybill.routing.Router;
 import waybill.routing.RouterBuilder;
 import waybill.routing.RoutingListener;
 import waybill.routing.Rule;
+import waybill.routing.Snapshot;
 import waybill.routing.Usage;
 
 /**
@@ -81,6 +82,11 @@ public final class RoutingChatModel implements ChatModel {
     /** The plan for this prompt as things stand now; calls nobody. */
     public Plan plan(Prompt prompt) {
         return router.plan(routed(prompt));
+    }
+
+    /** Every candidate as it stands now: health, attempts in flight, cool-down; and what the spend caps have seen. */
+    public Snapshot snapshot() {
+        return router.snapshot();
     }
 
     /** The receipt of a response; empty when no router of ours answered it, or when it was rebuilt on the way. */

@@ -1,6 +1,7 @@
 package waybill.springai;
 
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.springframework.ai.chat.messages.AssistantMessage;
@@ -10,6 +11,7 @@ import org.springframework.ai.chat.model.Generation;
 import org.springframework.ai.chat.prompt.Prompt;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.FluxSink;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 import waybill.routing.Candidate;
@@ -18,6 +20,7 @@ import waybill.routing.FailureClassifier;
 import waybill.routing.FailureKind;
 import waybill.routing.Host;
 import waybill.routing.Lane;
+import waybill.routing.Opening;
 import waybill.routing.Receipt;
 import waybill.routing.Router;
 import waybill.routing.RoutingException;
@@ -52,8 +55,14 @@ final class StreamedPrompt implements Host.Streaming<ChatModel, Streamed> {
     @Override
     public void open(Candidate<ChatModel> candidate, Lane<Streamed> lane) {
         Chunks chunks = new Chunks(candidate, lane);
-        lane.onCancel(chunks::cancel);
-        candidate.model().stream(TargetPrompt.of(prompt, candidate)).subscribe(chunks);
+        // Some clients block the thread that cancels while they close their connection; the caller is not to wait for
+        // it.
+        lane.onCancel(() -> Schedulers.boundedElastic().schedule(() -> {
+            chunks.cancel();
+            lane.failed(new CancellationException("given up")); // a cancelled stream publishes no more
+        }));
+        Prompt target = TargetPrompt.of(prompt, candidate);
+        Opening.of(lane, () -> candidate.model().stream(target).subscribe(chunks));
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +26,19 @@ import org.jspecify.annotations.Nullable;
  * @param latency the time before the first byte
  * @param tokensPerSecond the pace of a streamed completion; 0 is as fast as the socket takes it
  * @param ending how the answer ends
+ * @param moment what has to be complete before it ends badly
  */
 public record Answer(
-        int status, Map<String, String> headers, Body body, Duration latency, double tokensPerSecond, Ending ending)
+        int status,
+        Map<String, String> headers,
+        Body body,
+        Duration latency,
+        double tokensPerSecond,
+        Ending ending,
+        CompletableFuture<?> moment)
         implements Script {
+
+    private static final CompletableFuture<?> AT_ONCE = CompletableFuture.completedFuture(true);
 
     /** The content of an answer. */
     public sealed interface Body {
@@ -122,7 +132,8 @@ public record Answer(
 
     /** Text sent as it is under this status. */
     public static Answer raw(int status, String contentType, String text) {
-        return new Answer(status, Map.of(), new Body.Raw(contentType, text), Duration.ZERO, 0, Ending.COMPLETE);
+        return new Answer(
+                status, Map.of(), new Body.Raw(contentType, text), Duration.ZERO, 0, Ending.COMPLETE, AT_ONCE);
     }
 
     /** 429 with a {@code Retry-After} in whole seconds. */
@@ -201,7 +212,7 @@ public record Answer(
     public Answer header(String name, String value) {
         Map<String, String> all = new LinkedHashMap<>(headers);
         all.put(name, value);
-        return new Answer(status, all, body, latency, tokensPerSecond, ending);
+        return new Answer(status, all, body, latency, tokensPerSecond, ending, moment);
     }
 
     /** With these token counts. */
@@ -231,12 +242,12 @@ public record Answer(
 
     /** With this time before the first byte. */
     public Answer latency(Duration time) {
-        return new Answer(status, headers, body, time, tokensPerSecond, ending);
+        return new Answer(status, headers, body, time, tokensPerSecond, ending, moment);
     }
 
     /** With this pace of a streamed completion; 0 is as fast as the socket takes it. */
     public Answer tokensPerSecond(double pace) {
-        return new Answer(status, headers, body, latency, pace, ending);
+        return new Answer(status, headers, body, latency, pace, ending, moment);
     }
 
     /** Falling silent after so many tokens, with the connection open until the client leaves. */
@@ -259,6 +270,14 @@ public record Answer(
         return ending(Ending.How.MALFORMED, tokens);
     }
 
+    /**
+     * Ending badly only when this is complete: a client that resets are sent to, for one, may otherwise never read what
+     * came before.
+     */
+    public Answer endingOnce(CompletableFuture<?> complete) {
+        return new Answer(status, headers, body, latency, tokensPerSecond, ending, complete);
+    }
+
     /** This answer, whatever is asked. */
     @Override
     public Answer answer(ModelRequest request) {
@@ -267,7 +286,13 @@ public record Answer(
 
     private static Answer completion(String text, List<ToolCall> calls, String finishReason) {
         return new Answer(
-                200, Map.of(), new Body.Completion(text, calls, finishReason, null), Duration.ZERO, 0, Ending.COMPLETE);
+                200,
+                Map.of(),
+                new Body.Completion(text, calls, finishReason, null),
+                Duration.ZERO,
+                0,
+                Ending.COMPLETE,
+                AT_ONCE);
     }
 
     private Body.Completion completion() {
@@ -279,10 +304,10 @@ public record Answer(
     }
 
     private Answer body(Body changed) {
-        return new Answer(status, headers, changed, latency, tokensPerSecond, ending);
+        return new Answer(status, headers, changed, latency, tokensPerSecond, ending, moment);
     }
 
     private Answer ending(Ending.How how, int tokens) {
-        return new Answer(status, headers, body, latency, tokensPerSecond, new Ending(how, tokens));
+        return new Answer(status, headers, body, latency, tokensPerSecond, new Ending(how, tokens), moment);
     }
 }

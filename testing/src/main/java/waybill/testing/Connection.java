@@ -245,7 +245,7 @@ final class Connection {
         private boolean send(Answer answer) throws IOException {
             pauseUntil(System.nanoTime() + answer.latency().toNanos());
             if (answer.ending().beforeStatusLine()) {
-                return breakOff(answer.ending());
+                return breakOff(answer);
             }
             if (answer.body() instanceof Completion said) {
                 Completions completions = new Completions(server.nextId(), request, said);
@@ -270,7 +270,7 @@ final class Connection {
             out.flush();
             return switch (ending.how()) {
                 case COMPLETE, MALFORMED -> true;
-                case STALL, CUT, RESET -> breakOff(ending);
+                case STALL, CUT, RESET -> breakOff(answer);
             };
         }
 
@@ -289,7 +289,7 @@ final class Connection {
                 event(tokens.get(i));
             }
             if (!complete) {
-                return breakOff(ending);
+                return breakOff(answer);
             }
             for (String last : completions.closing()) {
                 event(last);
@@ -299,8 +299,9 @@ final class Connection {
         }
 
         /** Ends the answer as the script says; the connection serves nothing more. */
-        private boolean breakOff(Ending ending) throws IOException {
-            switch (ending.how()) {
+        private boolean breakOff(Answer answer) throws IOException {
+            server.await(answer.moment());
+            switch (answer.ending().how()) {
                 case STALL -> {
                     socket.setSoTimeout(0);
                     while (in.read() >= 0) {

@@ -17,7 +17,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -59,6 +61,7 @@ public final class ScriptedModelServer implements AutoCloseable {
     private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
     private final AtomicLong accepted = new AtomicLong();
     private final AtomicLong answers = new AtomicLong();
+    private final CompletableFuture<Boolean> closed = new CompletableFuture<>();
     private final ExecutorService threads;
     private final int port;
     private volatile @Nullable ServerSocket listening;
@@ -190,6 +193,7 @@ public final class ScriptedModelServer implements AutoCloseable {
     /** Closes every connection and stops listening; answers under way end as {@link Outcome#SERVER_CLOSED}. */
     @Override
     public void close() {
+        closed.complete(true);
         stopListening();
         threads.shutdown();
         try {
@@ -212,6 +216,18 @@ public final class ScriptedModelServer implements AutoCloseable {
 
     boolean isListening() {
         return listening != null;
+    }
+
+    /** Waits for the moment of a script; the end of the server is one too. */
+    void await(CompletableFuture<?> moment) throws IOException {
+        try {
+            CompletableFuture.anyOf(moment, closed).get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException(e);
+        } catch (ExecutionException e) {
+            throw new IOException(e);
+        }
     }
 
     String nextId() {

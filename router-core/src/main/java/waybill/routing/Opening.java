@@ -1,19 +1,19 @@
-package waybill.langchain4j;
+package waybill.routing;
 
 import org.jspecify.annotations.Nullable;
-import waybill.routing.Lane;
 
 /**
- * Tells a {@link CandidateHttpClient} whose attempt it is opening. LangChain4j's model stands between the router and its
+ * Tells a candidate's HTTP client whose attempt it is opening. The framework's model stands between the router and that
  * client and passes nothing on, so this goes by the thread, and only while the attempt is being opened on it.
  */
-final class Opening {
+public final class Opening {
 
     private static final ThreadLocal<@Nullable Lane<?>> LANE = new ThreadLocal<>();
 
     private Opening() {}
 
-    static void of(Lane<?> lane, Runnable opening) {
+    /** Opens an attempt on this thread. */
+    public static void of(Lane<?> lane, Runnable opening) {
         Lane<?> outer = LANE.get(); // a router may be a candidate of another
         LANE.set(lane);
         try {
@@ -28,7 +28,7 @@ final class Opening {
     }
 
     /** How to cancel the attempt that is being opened on this thread; nothing happens when none is. */
-    static void cancelWith(Runnable cancel) {
+    public static void cancelWith(Runnable cancel) {
         Lane<?> lane = LANE.get();
         if (lane != null) {
             lane.onCancel(cancel);
