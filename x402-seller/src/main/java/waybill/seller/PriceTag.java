@@ -5,6 +5,7 @@ import waybill.x402.Address;
 import waybill.x402.Amount;
 import waybill.x402.Offer;
 import waybill.x402.TokenPrice;
+import waybill.x402.TokenPrice.Quoted;
 
 /**
  * One way to pay for a route: exactly this amount to this payee, or, under {@code upto}, at most this amount. A route may
@@ -25,7 +26,7 @@ public record PriceTag(
         @Nullable String mimeType,
         int maxTimeoutSeconds,
         @Nullable Address facilitator,
-        TokenPrice.@Nullable Quoted tokens) {
+        @Nullable Quoted tokens) {
     private static final int DEFAULT_TIMEOUT_SECONDS = 300;
 
     public PriceTag {
