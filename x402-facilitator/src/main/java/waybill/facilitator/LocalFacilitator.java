@@ -102,6 +102,12 @@ public final class LocalFacilitator implements Facilitator, PayerFunds, AutoClos
     }
 
     /** In both versions of the protocol, where version 1 has a word for it. */
+    /** What was sent is on disk before it is sent, and asked about first. */
+    @Override
+    public boolean remembers() {
+        return true;
+    }
+
     @Override
     public Supported supported() {
         Set<Supported.Kind> kinds = new LinkedHashSet<>();

@@ -22,13 +22,21 @@ public interface Facilitator {
     VerifyResponse verify(PaymentPayload payment, Offer required);
 
     /**
-     * Settles {@code payment}, at most once however often it is asked: the same payment asked again gets the outcome of
-     * the first time. A transaction that is sent but not yet seen in a block is a {@code settlement_pending} response
+     * Settles {@code payment}, at most once however often it is asked. A transaction that is sent but not yet seen in a block is a {@code settlement_pending} response
      * with its hash.
      *
      * @throws FacilitatorException when the outcome is unknown; the money may have moved
      */
     SettlementResponse settle(PaymentPayload payment, Offer required);
+
+    /**
+     * Whether a no to a payment that was handed over before is about that first time too. Who checks a payment anew each
+     * time (as the reference facilitators do) says "expired" or "insufficient funds" of one that has long gone through; so
+     * false unless it is known.
+     */
+    default boolean remembers() {
+        return false;
+    }
 
     /** What it can settle, and the accounts that it sends from. */
     Supported supported();

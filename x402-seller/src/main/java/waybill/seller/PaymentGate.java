@@ -3,6 +3,7 @@ package waybill.seller;
 import java.lang.System.Logger.Level;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,6 +43,7 @@ import waybill.x402.WireFormat;
  */
 public final class PaymentGate {
     private static final System.Logger LOG = System.getLogger(PaymentGate.class.getName());
+    private static final Duration UNKNOWN_AFTER_END = Duration.ofHours(1);
     private static final long PRUNE_EVERY_SECONDS = 60;
     private static final int RECONCILE_BATCH = 100;
     private static final Pattern OUTCOME_ID = Pattern.compile("[0-9a-f]{64}");
@@ -614,11 +616,21 @@ public final class PaymentGate {
         if (response.pending()) {
             return new Outcome.Unknown(cut(response));
         }
-        if (again && USED.matcher(String.valueOf(response.errorReason())).find()) {
-            // Used, but by whom? Perhaps by the very settlement whose answer was lost: no ground for a new bill.
-            return new Outcome.Unknown(null);
+        if (again && mayBeAboutTheFirstTime(claim, response)) {
+            return new Outcome.Unknown(null); // no ground for a new bill
         }
         return new Outcome.Failed(cut(response));
+    }
+
+    /**
+     * Whether a no to the second asking may come of the first one's success, whose answer was lost. Used, but by whom? From
+     * a facilitator that does not remember any no may; some time after the authorisation's end it ends the claim, for then
+     * at least nothing more can move.
+     */
+    private boolean mayBeAboutTheFirstTime(Claim claim, SettlementResponse no) {
+        return USED.matcher(String.valueOf(no.errorReason())).find()
+                || (!facilitator.remembers()
+                        && now().isBefore(claim.validBefore().plus(UNKNOWN_AFTER_END)));
     }
 
     private Admission.Declined refused(PricedRequest request, Claim claim, Outcome outcome) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -629,6 +630,48 @@ class PaymentGateTest {
 
         facilitator.onSettle = (p, required) ->
                 ScriptedFacilitator.failure(p, "invalid_exact_evm_payload_authorization_valid_before", "late");
+        assertThat(gate.reconcile()).isEqualTo(1);
+        assertThat(store.settling("", 10)).isEmpty();
+    }
+
+    @Test
+    void never_bills_a_lost_settlement_on_the_no_of_a_facilitator_that_checks_anew() {
+        facilitator.remembers = false;
+        facilitator.onSettle = (payment, required) -> {
+            throw new FacilitatorException("connection reset"); // behind it the money has moved
+        };
+        String payment = payment();
+        admitted(ask(payment)).settle(ANSWER);
+
+        for (String reason : List.of(
+                "insufficient_funds",
+                "invalid_exact_evm_payload_authorization_valid_before",
+                "invalid_exact_evm_transaction_simulation_failed",
+                "unexpected_settle_error")) {
+            facilitator.onSettle = (p, required) -> ScriptedFacilitator.failure(p, reason, "not now");
+            assertNoBill(declined(ask(payment), Why.UNAVAILABLE));
+            assertThat(gate.reconcile()).as(reason).isZero();
+        }
+
+        facilitator.onSettle = ScriptedFacilitator::success;
+        assertThat(gate.reconcile()).isEqualTo(1);
+        assertThat(ask(payment)).isInstanceOf(Kept.class);
+    }
+
+    @Test
+    void ends_a_lost_settlement_an_hour_after_nothing_can_move_any_more() {
+        facilitator.remembers = false;
+        facilitator.onSettle = (payment, required) -> {
+            throw new FacilitatorException("connection reset");
+        };
+        admitted(ask(payment())).settle(ANSWER);
+        facilitator.onSettle = (p, required) ->
+                ScriptedFacilitator.failure(p, "invalid_exact_evm_payload_authorization_valid_before", "late");
+        Instant end = store.settling("", 1).get(0).validBefore();
+
+        clock.advance(Duration.between(clock.instant(), end.plusSeconds(3599)));
+        assertThat(gate.reconcile()).isZero();
+        clock.advance(Duration.ofSeconds(1));
         assertThat(gate.reconcile()).isEqualTo(1);
         assertThat(store.settling("", 10)).isEmpty();
     }

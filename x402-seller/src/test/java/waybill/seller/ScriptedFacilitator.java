@@ -21,6 +21,7 @@ import waybill.x402.VerifyResponse;
 final class ScriptedFacilitator implements Facilitator {
     static final Address SETTLER = Address.parse("0x3C44CdDdB6a900fa2b585dd299e03d12FA4293BC");
 
+    volatile boolean remembers = true;
     final AtomicInteger verified = new AtomicInteger();
     final AtomicInteger settled = new AtomicInteger();
     volatile BiFunction<PaymentPayload, Offer, VerifyResponse> onVerify =
@@ -71,6 +72,11 @@ final class ScriptedFacilitator implements Facilitator {
     public SettlementResponse settle(PaymentPayload payment, Offer required) {
         settled.incrementAndGet();
         return onSettle.apply(payment, required);
+    }
+
+    @Override
+    public boolean remembers() {
+        return remembers;
     }
 
     @Override
