@@ -6,6 +6,7 @@ import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -17,6 +18,8 @@ import waybill.wallet.KillSwitch;
 import waybill.wallet.Ledger;
 import waybill.wallet.LedgerException;
 import waybill.wallet.Seal;
+import waybill.wallet.SignedCancel;
+import waybill.wallet.SigningException;
 
 /** The commands of {@code waybill wallet} by which a person stops it, lets it go, and says yes or no. */
 final class GuardCommands {
@@ -50,7 +53,7 @@ final class GuardCommands {
                 throw new Failure(
                         Exit.WALLET, "%s cannot be written: %s".formatted(home.killSwitch(), e.getMessage()), e);
             }
-            try (Ledger ledger = OpenWallet.ledger(wallets.ledger(terminal))) {
+            try (Ledger ledger = wallets.ledger(terminal).open()) {
                 ledger.freeze(reason, Instant.now());
             } catch (LedgerException elsewhere) {
                 terminal.progress("Another process has the ledger; it stops before its next signature.");
@@ -157,13 +160,32 @@ final class GuardCommands {
     }
 
     /** {@code waybill wallet cancel}. */
-    @Command(name = "cancel", header = "Say no to a payment that waits for a person.")
+    @Command(
+            name = "cancel",
+            header =
+                    "Say no to a payment that waits for a person, or take one back that was sent and may still be collected.",
+            description = {
+                "",
+                "A payment that waits needs no passphrase: nothing is signed. One whose end is not known is taken back by a",
+                "word of the account's to the token's contract (EIP-3009), for which the passphrase is asked at the terminal.",
+                "The wallet holds no key that pays gas: send the printed transaction from any account. Once a final block",
+                "has it, 'waybill wallet reconcile' frees the amount; until then the seller may still be first.",
+            },
+            footerHeading = "%nExample:%n",
+            footer = {
+                "  waybill wallet cancel 01890b2e-…      # prints 'to' and 'data', to be sent with any tool that pays gas",
+            })
     static final class Cancel implements Callable<Integer> {
         private final Terminal terminal;
 
-        @Parameters(paramLabel = "PAYMENT", description = "The payment's id, as 'waybill wallet approve' lists it.")
+        @Parameters(
+                paramLabel = "PAYMENT",
+                description = "The payment's id, as 'waybill wallet approve' or 'waybill wallet payments' lists it.")
         @SuppressWarnings("NullAway.Init") // picocli refuses the command line without it
         private String payment;
+
+        @Option(names = "--json", description = "Print the transaction as one JSON object.")
+        private boolean json;
 
         @Mixin
         private final WalletOptions wallets = new WalletOptions();
@@ -175,13 +197,53 @@ final class GuardCommands {
         @Override
         public Integer call() {
             WalletHome home = wallets.home(terminal);
+            Optional<ApprovalQueue.Open> waiting = waiting(home).stream()
+                    .filter(question -> question.paymentId().equals(payment))
+                    .findFirst();
+            if (waiting.isEmpty()) return takeBack();
             try {
-                ApprovalQueue.refuse(home.questions(), question(home, payment));
+                ApprovalQueue.refuse(home.questions(), waiting.get());
             } catch (IOException e) {
                 throw unwritable(home, e);
             }
             terminal.progress("Refused; nothing is signed.");
             return Exit.OK;
+        }
+
+        private int takeBack() {
+            requireSent();
+            try (OpenWallet opened = wallets.toTakeBack(terminal)) {
+                SignedCancel cancel = opened.wallet().cancel(payment);
+                Map<String, Object> transaction = new LinkedHashMap<>();
+                transaction.put("chainId", cancel.asset().network().chainId());
+                transaction.put("to", cancel.asset().address().toString());
+                transaction.put("data", cancel.callData());
+                if (json) {
+                    terminal.print(Json.write(transaction));
+                } else {
+                    transaction.forEach((name, value) -> terminal.print("%-8s %s".formatted(name, value)));
+                }
+                terminal.progress("Send this from any account that can pay the gas, then: waybill wallet reconcile."
+                        + " The payment is held until a final block shows it, and is not sent again.");
+                return Exit.OK;
+            } catch (IllegalArgumentException | IllegalStateException e) {
+                throw new Failure(Exit.USAGE, e.getMessage() + ".", e);
+            } catch (SigningException e) {
+                throw new Failure(Exit.WALLET, String.valueOf(e.getMessage()), e);
+            }
+        }
+
+        /** Before anybody is asked for a passphrase. */
+        private void requireSent() {
+            LedgerPlace place = wallets.ledger(terminal);
+            if (place.begun()) {
+                try (Ledger ledger = place.open()) {
+                    if (ledger.payment(payment).isPresent()) return;
+                }
+            }
+            throw Failure.usage(
+                    "no payment %s waits for a person or was sent; 'waybill wallet approve' and 'waybill wallet payments' list them."
+                            .formatted(Words.printable(payment, 60)));
         }
     }
 

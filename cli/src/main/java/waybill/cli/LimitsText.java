@@ -59,6 +59,10 @@ final class LimitsText {
                 "allowed-hosts",
                 policy.hosts().isEmpty() ? "none" : String.join(", ", new TreeSet<>(policy.hosts())));
         new TreeMap<>(policy.payees()).forEach((host, payee) -> line(lines, "payees." + host, payee.toString()));
+        LedgerPlace database = settings.database();
+        if (database != null) line(lines, "ledger", String.valueOf(database.url()));
+        SignerPlace service = settings.service();
+        if (service != null) line(lines, "signer", service.account() + " at " + service.url());
         line(lines, "passphrase-file-commands", String.valueOf(settings.passphraseFileCommands()));
         return lines;
     }

@@ -1,13 +1,11 @@
 package waybill.cli;
 
 import java.net.http.HttpClient;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import waybill.wallet.Ledger;
 import waybill.wallet.PaymentSigner;
-import waybill.wallet.SqliteLedger;
 import waybill.wallet.Wallet;
 import waybill.wallet.WalletListener;
 
@@ -20,19 +18,19 @@ import waybill.wallet.WalletListener;
 record OpenWallet(Wallet wallet, Ledger ledger) implements AutoCloseable {
 
     /**
-     * Opens {@code ledgerFile} and a wallet over it.
+     * Opens the ledger at {@code place} and a wallet over it.
      *
      * @param node the person's node, asked for the funds before a payment; null to go without
      * @param more what else is set of the wallet
      */
     static OpenWallet of(
             PaymentSigner signer,
-            Path ledgerFile,
+            LedgerPlace place,
             WalletSettings settings,
             WalletListener listener,
             @Nullable Node node,
             Consumer<Wallet.Builder> more) {
-        Ledger ledger = ledger(ledgerFile);
+        Ledger ledger = place.open();
         try {
             Wallet.Builder wallet = Wallet.builder(signer, ledger)
                     .policy(settings.policy())
@@ -45,11 +43,6 @@ record OpenWallet(Wallet wallet, Ledger ledger) implements AutoCloseable {
             ledger.close();
             throw e;
         }
-    }
-
-    /** Opens the ledger at {@code file}, which is made when it is not there. */
-    static Ledger ledger(Path file) {
-        return SqliteLedger.open(file);
     }
 
     /** An HTTP client that follows no redirects, to be wrapped by the paying one. */

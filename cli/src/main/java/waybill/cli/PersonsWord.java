@@ -22,16 +22,21 @@ final class PersonsWord {
      * @param command what is asked for, for the prompt
      */
     static Seal given(WalletOptions wallets, Terminal terminal, String command) {
+        return keystore(wallets, terminal, command).seal();
+    }
+
+    /** The person's keystore itself, on the same terms, for a command that signs. */
+    static KeystoreSigner keystore(WalletOptions wallets, Terminal terminal, String command) {
         WalletHome home = wallets.home(terminal);
         home.requireKeystore();
         char[] typed = terminal.secret().apply("Passphrase, to %s: ".formatted(command));
-        if (typed != null) return open(home, typed).seal();
+        if (typed != null) return open(home, typed);
         Path file = wallets.passphraseFile(terminal);
         if (file == null) throw needed(command);
-        Seal seal = open(home, Passphrase.existing(terminal, file)).seal();
+        KeystoreSigner opened = open(home, Passphrase.existing(terminal, file));
         byte[] text = SealedSettings.text(home);
         boolean chosen = WalletSettings.parse(home.settings(), text).passphraseFileCommands();
-        if (chosen && SealedSettings.sealed(home, text, seal)) return seal;
+        if (chosen && SealedSettings.sealed(home, text, opened.seal())) return opened;
         throw needed(command);
     }
 

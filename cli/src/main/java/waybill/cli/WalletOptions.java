@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -57,15 +58,24 @@ final class WalletOptions {
     }
 
     /** Where payments are written down: play money apart from the rest, so that it never uses up a limit. */
-    Path ledger(Terminal terminal) {
+    LedgerPlace ledger(Terminal terminal) {
+        return ledger(settings(terminal), terminal);
+    }
+
+    private LedgerPlace ledger(WalletSettings settings, Terminal terminal) {
         WalletHome home = home(terminal);
-        return terminal.variable(KEY) == null ? home.ledger() : home.developmentLedger();
+        if (development(terminal)) return LedgerPlace.of(home.developmentLedger());
+        LedgerPlace database = settings.database();
+        return database == null ? LedgerPlace.of(home.ledger()) : database;
     }
 
     /** The wallet's account; no passphrase is needed. */
     Address address(Terminal terminal) {
         String key = terminal.variable(KEY);
-        if (key == null) return home(terminal).address();
+        if (key == null) {
+            SignerPlace service = settings(terminal).service();
+            return service == null ? home(terminal).address() : service.account();
+        }
         try {
             return development(key, node(settings(terminal), terminal)).address();
         } catch (SigningException e) {
@@ -88,6 +98,13 @@ final class WalletOptions {
         throw Failure.usage("the node '%s' is not a URL with a host, such as http://127.0.0.1:8545.".formatted(rpc));
     }
 
+    /** Fails when no node is known that could be asked. */
+    void requireNode(WalletSettings settings, Terminal terminal) {
+        if (node(settings, terminal) != null) return;
+        throw new Failure(
+                Exit.WALLET, "no node is known to ask; name one with WAYBILL_RPC_URL or 'rpc' in wallet.yaml.");
+    }
+
     /** True when the key comes from the environment, which is for development networks only. */
     boolean development(Terminal terminal) {
         return terminal.variable(KEY) != null;
@@ -98,15 +115,28 @@ final class WalletOptions {
      * settings of a keystore's wallet have to be sealed.
      */
     OpenWallet toPay(URI url, @Nullable BigDecimal max, WalletListener listener, Terminal terminal) {
-        return toSign(settings -> forCall(settings, url, max), listener, terminal);
+        return toSign(settings -> forCall(settings, url, max), listener, this::keystore, terminal);
     }
 
     /** Opens the wallet to pay for whoever asks, within the sealed settings and nothing more. */
     OpenWallet toServe(WalletListener listener, Terminal terminal) {
-        return toSign(settings -> settings, listener, terminal);
+        return toSign(settings -> settings, listener, this::keystore, terminal);
     }
 
-    private OpenWallet toSign(UnaryOperator<WalletSettings> forCall, WalletListener listener, Terminal terminal) {
+    /** Opens the wallet to take a payment back, for a person at the terminal. */
+    OpenWallet toTakeBack(Terminal terminal) {
+        return toSign(
+                settings -> settings,
+                payment -> {},
+                there -> PersonsWord.keystore(this, there, "take this payment back"),
+                terminal);
+    }
+
+    private OpenWallet toSign(
+            UnaryOperator<WalletSettings> forCall,
+            WalletListener listener,
+            Function<Terminal, KeystoreSigner> keystore,
+            Terminal terminal) {
         WalletHome home = home(terminal);
         byte[] text = SealedSettings.text(home);
         WalletSettings settings = WalletSettings.parse(home.settings(), text);
@@ -116,10 +146,11 @@ final class WalletOptions {
         try {
             String key = terminal.variable(KEY);
             if (key == null) {
-                KeystoreSigner opened = keystore(terminal);
+                KeystoreSigner opened = keystore.apply(terminal);
                 seal = opened.seal();
                 SealedSettings.require(home, text, seal);
-                signer = opened;
+                SignerPlace service = settings.service();
+                signer = service == null ? opened : service.signer();
             } else {
                 signer = development(key, node);
             }
@@ -128,7 +159,7 @@ final class WalletOptions {
         }
         PaymentApprover approver =
                 settings.approvals().approver(home, seal, settings.policy().approvalTimeout());
-        return OpenWallet.of(signer, ledger(terminal), forCall.apply(settings), listener, node, wallet -> {
+        return OpenWallet.of(signer, ledger(settings, terminal), forCall.apply(settings), listener, node, wallet -> {
             wallet.killSwitch(home.killSwitch());
             if (approver != null) wallet.approver(approver);
         });
@@ -144,7 +175,7 @@ final class WalletOptions {
         WalletHome home = home(terminal);
         return OpenWallet.of(
                 new Onlooker(address(terminal)),
-                ledger(terminal),
+                ledger(settings, terminal),
                 settings,
                 payment -> {},
                 node(settings, terminal),

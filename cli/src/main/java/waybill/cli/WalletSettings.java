@@ -28,13 +28,21 @@ import waybill.x402.TransferMethod;
  * @param rpc the node to ask, or null
  * @param approvals who is asked above the threshold
  * @param passphraseFileCommands whether a passphrase file will do where a person would have to type
+ * @param database where the ledger is, unless it is the wallet's own file; else null
+ * @param service what signs payments, unless it is the keystore; else null
  */
 record WalletSettings(
-        Policy policy, Assets assets, @Nullable String rpc, Approvals approvals, boolean passphraseFileCommands) {
+        Policy policy,
+        Assets assets,
+        @Nullable String rpc,
+        Approvals approvals,
+        boolean passphraseFileCommands,
+        @Nullable LedgerPlace database,
+        @Nullable SignerPlace service) {
 
     /** What holds where there is no file. */
     static final WalletSettings DEFAULTS =
-            new WalletSettings(Policy.defaults(), Assets.standard(), null, Approvals.NOBODY, false);
+            new WalletSettings(Policy.defaults(), Assets.standard(), null, Approvals.NOBODY, false, null, null);
 
     private static final List<Scope> NARROWER =
             List.of(Scope.HOST, Scope.PAYEE, Scope.AGENT, Scope.SESSION, Scope.MODEL);
@@ -55,6 +63,12 @@ record WalletSettings(
                 "approval-by",
                 "approval-secret-file",
                 "passphrase-file-commands",
+                "ledger",
+                "ledger-login-file",
+                "ledger-secret-file",
+                "signer",
+                "signer-account",
+                "signer-token-file",
                 "mainnet-enabled",
                 "allowed-networks",
                 "allowed-hosts",
@@ -68,7 +82,7 @@ record WalletSettings(
 
     /** The same with the limits changed. */
     WalletSettings with(Policy other) {
-        return new WalletSettings(other, assets, rpc, approvals, passphraseFileCommands);
+        return new WalletSettings(other, assets, rpc, approvals, passphraseFileCommands, database, service);
     }
 
     /** Reads {@code file}; a file that is not there says nothing. */
@@ -94,7 +108,9 @@ record WalletSettings(
                     assets,
                     wallet.text("rpc"),
                     Approvals.parse(wallet.text("approval-by"), wallet.text("approval-secret-file")),
-                    truth(wallet, "passphrase-file-commands"));
+                    truth(wallet, "passphrase-file-commands"),
+                    LedgerPlace.of(wallet, new WalletHome(file.toAbsolutePath().getParent())),
+                    SignerPlace.of(wallet));
         } catch (IllegalArgumentException e) { // a policy, an asset or an address says what is wrong with it
             throw new Failure(Exit.USAGE, "%s: %s".formatted(wallet.where(), e.getMessage()), e);
         }
