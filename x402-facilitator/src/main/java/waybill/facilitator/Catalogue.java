@@ -49,7 +49,10 @@ final class Catalogue {
         if (resource == null
                 || resource.url().length() > MAX_URL
                 || !(bazaar instanceof Map<?, ?> declared)
-                || Json.write(bazaar).length() > MAX_INFO) {
+                || isLong(resource.description())
+                || isLong(resource.mimeType())
+                || Json.write(bazaar).length() > MAX_INFO
+                || Json.write(paid.required().json()).length() > MAX_INFO) {
             return;
         }
         Offer required = paid.required();
@@ -72,6 +75,10 @@ final class Catalogue {
                 entries.remove(entries.keySet().iterator().next());
             }
         }
+    }
+
+    private static boolean isLong(@Nullable String text) {
+        return text != null && text.length() > MAX_URL;
     }
 
     private static String way(Offer offer) {

@@ -192,6 +192,22 @@ class FacilitatorServerTest {
 
     /** What a web page of another name on this machine could send: no JSON, or another name than loopback's. */
     @Test
+    void lists_nothing_longer_than_its_bounds() throws Exception {
+        Map<String, Object> bazaar = Map.of("info", Map.of());
+        Offer padded = OFFER.withExtra("padding", "x".repeat(10_000));
+        for (String words : List.of("short", "x".repeat(10_000))) {
+            Offer offer = words.equals("short") ? padded : OFFER;
+            PaymentPayload listed = new PaymentPayload(
+                    offer,
+                    payer.pay(OFFER).payload(),
+                    new ResourceInfo("https://shop.example/" + words.length(), words, null),
+                    Map.of("bazaar", bazaar));
+            assertThat(post("/settle", asked(listed, offer)).body()).contains("\"success\":true");
+        }
+        assertThat(get("/discovery/resources").body()).contains("\"total\":0");
+    }
+
+    @Test
     void answers_no_web_page() throws Exception {
         byte[] good = asked(payer.pay(OFFER), OFFER);
         HttpRequest plain = HttpRequest.newBuilder(server.uri().resolve("/settle"))
