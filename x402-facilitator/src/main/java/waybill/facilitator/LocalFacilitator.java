@@ -101,13 +101,13 @@ public final class LocalFacilitator implements Facilitator, PayerFunds, AutoClos
         }
     }
 
-    /** In both versions of the protocol, where version 1 has a word for it. */
     /** What was sent is on disk before it is sent, and asked about first. */
     @Override
     public boolean remembers() {
         return true;
     }
 
+    /** In both versions of the protocol, where version 1 has a word for it. */
     @Override
     public Supported supported() {
         Set<Supported.Kind> kinds = new LinkedHashSet<>();

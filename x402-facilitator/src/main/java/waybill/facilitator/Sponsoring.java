@@ -24,7 +24,8 @@ final class Sponsoring {
     /** What it understands, by key. */
     static final List<String> EXTENSIONS = List.of(Eip2612Sponsoring.KEY, ApprovalSponsoring.KEY);
 
-    private static final BigInteger MOST_APPROVAL_GAS = BigInteger.valueOf(120_000);
+    /** How many times the gas of now an approval may offer; it was signed a while ago. */
+    private static final BigInteger LEEWAY = BigInteger.TWO;
 
     private final Ground ground;
     private final Asset asset;
@@ -78,7 +79,32 @@ final class Sponsoring {
             checkPermit(permit);
         }
         if (approval != null) {
-            var unused = transaction(approval);
+            SignedTransaction signed = transaction(approval);
+            if (!approvedMeanwhile(permitted)) {
+                requireFair(signed);
+            }
+        }
+    }
+
+    private boolean approvedMeanwhile(BigInteger amount) {
+        return Permit2Terms.allowance(ground, asset, payer).compareTo(amount) >= 0;
+    }
+
+    /**
+     * What an approval does not burn of the gas that it is given stays with the payer, who may be its own payee: so it may
+     * not offer much more than it takes now, and has to be the payer's next transaction.
+     */
+    private void requireFair(SignedTransaction signed) throws Refused {
+        BigInteger offered = signed.gasLimit().multiply(signed.maxFeePerGas());
+        if (signed.gasLimit().compareTo(ApprovalTransaction.SPONSORED_GAS) > 0
+                || offered.compareTo(ground.gas().cost(signed.gasLimit()).multiply(LEEWAY)) > 0) {
+            throw new Refused(
+                    "erc20_approval_tx_failed",
+                    "the approval offers more for its gas than it takes now; gas limit "
+                            + ApprovalTransaction.SPONSORED_GAS + " at most");
+        }
+        if (!signed.nonce().equals(ground.chain().minedNonce(payer))) {
+            throw new Refused("erc20_approval_tx_failed", "the approval is not the payer's next transaction");
         }
     }
 
@@ -149,26 +175,23 @@ final class Sponsoring {
             throw new Refused("erc20_approval_tx_wrong_spender", "the transaction approves somebody else than Permit2");
         }
         if (!signed.network().equals(ground.chain().network())
-                || approves.amount().compareTo(permitted) < 0
-                || approves.gasLimit().compareTo(MOST_APPROVAL_GAS) > 0
-                || approves.maxFeePerGas().compareTo(ground.settings().maxFeePerGas()) > 0) {
-            throw new Refused(
-                    "erc20_approval_tx_failed",
-                    "the approval is for another chain or too little, or asks for more gas than is given");
+                || approves.amount().compareTo(permitted) < 0) {
+            throw new Refused("erc20_approval_tx_failed", "the approval is for another chain, or for too little");
         }
         return signed;
     }
 
     /**
      * Puts the approval on the chain, unless the payer has approved enough meanwhile. What the payer lacks for its gas is
-     * sent to it: at most the gas limit at the fee that the settings allow.
+     * sent to it.
      */
     void prepare(BigInteger amount) throws Refused {
         ApprovalSponsoring brought = approval;
-        if (brought == null || Permit2Terms.allowance(ground, asset, payer).compareTo(amount) >= 0) {
+        if (brought == null || approvedMeanwhile(amount)) {
             return;
         }
         SignedTransaction signed = transaction(brought);
+        requireFair(signed);
         BigInteger lacking = signed.gasLimit()
                 .multiply(signed.maxFeePerGas())
                 .subtract(ground.chain().balance(payer));
