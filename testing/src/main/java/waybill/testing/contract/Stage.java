@@ -24,7 +24,7 @@ import waybill.testing.ScriptedModelServer;
 
 /**
  * Two providers, a routed model over them that prefers the first, a clock that stands still, and threads that are
- * counted. Real time is only waited for, never measured against: {@link #LONG} is for what has gone wrong.
+ * counted. Real time is only waited for, never measured against: that a wait runs out says that something has gone wrong.
  */
 final class Stage implements AutoCloseable {
 
