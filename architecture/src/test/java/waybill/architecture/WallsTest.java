@@ -50,6 +50,7 @@ class WallsTest {
         assertThat(rooms)
                 .contains(
                         "routing",
+                        "metrics",
                         "langchain4j",
                         "springai",
                         "x402",
@@ -245,6 +246,27 @@ class WallsTest {
                 .dependOnClassesThat()
                 .resideInAPackage("com.fasterxml..")
                 .because("one class reads JSON, so that the library can change without anybody noticing")
+                .check(WAYBILL);
+    }
+
+    @Test
+    void only_the_routers_meters_know_micrometer_beside_the_wallets_and_springs_own() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("waybill.metrics..", "waybill.wallet.metrics..", SPRING_BINDING)
+                .and()
+                .resideInAnyPackage(ROUTER, BINDING, WALLET, PROTOCOL, SELLER, FACILITATOR)
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.micrometer..")
+                .check(WAYBILL);
+        noClasses()
+                .that()
+                .resideInAPackage("waybill.metrics..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(BINDING, SPRING_BINDING, PROTOCOL, WALLET, SELLER, FACILITATOR, DEVNET)
+                .because("the meters serve the routers of every framework")
                 .check(WAYBILL);
     }
 
