@@ -30,7 +30,7 @@ final class ExactByPermit2 implements Scheme {
 
     @Override
     public List<String> extensions() {
-        return Sponsoring.EXTENSIONS;
+        return Sponsoring.extensions(ground);
     }
 
     @Override

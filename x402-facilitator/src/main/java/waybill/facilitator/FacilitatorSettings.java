@@ -19,6 +19,9 @@ import waybill.x402.Address;
  * @param coinPrice what one native coin is worth in dollars, to refuse payments that are worth less than the gas they
  *     take; zero refuses none. A token is taken as one dollar
  * @param walletFactories which contracts may be called to deploy a payer's wallet that is not on the chain yet (ERC-6492)
+ * @param sponsoredWeiPerDay how much coin is sent to payers in a day, at most, for the gas of approvals that they signed
+ *     ({@code erc20ApprovalGasSponsoring}); zero takes no such approvals. What an approval does not burn its payer keeps,
+ *     so whoever may ask for settlements can have this much
  */
 public record FacilitatorSettings(
         BigInteger gasLimit,
@@ -29,7 +32,8 @@ public record FacilitatorSettings(
         Duration pollInterval,
         Duration replaceAfter,
         BigDecimal coinPrice,
-        Set<Address> walletFactories) {
+        Set<Address> walletFactories,
+        BigInteger sponsoredWeiPerDay) {
     private static final BigInteger GWEI = BigInteger.TEN.pow(9);
 
     public FacilitatorSettings {
@@ -48,12 +52,15 @@ public record FacilitatorSettings(
         if (coinPrice.signum() < 0) {
             throw new IllegalArgumentException("a coin is worth zero dollars or more, not " + coinPrice);
         }
+        if (sponsoredWeiPerDay.signum() < 0) {
+            throw new IllegalArgumentException("what is sent to payers in a day is zero wei or more");
+        }
         walletFactories = Set.copyOf(walletFactories);
     }
 
     /**
      * 300,000 gas at 100 gwei at most, a tip of at most 5, a receipt within 30 seconds, looked for every 500 ms, more
-     * offered after 15 seconds; no price of a coin, no factories.
+     * offered after 15 seconds; no price of a coin, no factories, no coin for payers.
      */
     public static FacilitatorSettings defaults() {
         return new FacilitatorSettings(
@@ -65,7 +72,8 @@ public record FacilitatorSettings(
                 Duration.ofMillis(500),
                 Duration.ofSeconds(15),
                 BigDecimal.ZERO,
-                Set.of());
+                Set.of(),
+                BigInteger.ZERO);
     }
 
     /** These settings with another wait for transaction receipts. */
@@ -79,7 +87,8 @@ public record FacilitatorSettings(
                 pollInterval,
                 replaceAfter,
                 coinPrice,
-                walletFactories);
+                walletFactories,
+                sponsoredWeiPerDay);
     }
 
     /** These settings, offering more for a transaction that has waited {@code replaceAfter} for a block. */
@@ -93,7 +102,8 @@ public record FacilitatorSettings(
                 pollInterval,
                 replaceAfter,
                 coinPrice,
-                walletFactories);
+                walletFactories,
+                sponsoredWeiPerDay);
     }
 
     /** These settings with another ceiling for the price of gas, in wei; the tip is lowered to fit. */
@@ -107,7 +117,8 @@ public record FacilitatorSettings(
                 pollInterval,
                 replaceAfter,
                 coinPrice,
-                walletFactories);
+                walletFactories,
+                sponsoredWeiPerDay);
     }
 
     /** These settings, refusing what is worth less than its gas at {@code coinPrice} dollars a coin. */
@@ -121,7 +132,8 @@ public record FacilitatorSettings(
                 pollInterval,
                 replaceAfter,
                 coinPrice,
-                walletFactories);
+                walletFactories,
+                sponsoredWeiPerDay);
     }
 
     /** These settings, deploying payers' wallets by these factories only. */
@@ -135,7 +147,23 @@ public record FacilitatorSettings(
                 pollInterval,
                 replaceAfter,
                 coinPrice,
-                walletFactories);
+                walletFactories,
+                sponsoredWeiPerDay);
+    }
+
+    /** These settings, sending at most {@code weiPerDay} to payers for the gas of their approvals. */
+    public FacilitatorSettings sponsoring(BigInteger weiPerDay) {
+        return new FacilitatorSettings(
+                gasLimit,
+                maxFeePerGas,
+                minPriorityFeePerGas,
+                maxPriorityFeePerGas,
+                receiptTimeout,
+                pollInterval,
+                replaceAfter,
+                coinPrice,
+                walletFactories,
+                weiPerDay);
     }
 
     /** What deploying a payer's wallet may burn: five times a settlement. */

@@ -9,4 +9,5 @@ record Ground(
         Checks checks,
         Receipts receipts,
         FacilitatorSettings settings,
+        CoinForPayers coin,
         Permit2Contracts contracts) {}

@@ -70,7 +70,13 @@ public final class LocalFacilitator implements Facilitator, PayerFunds, AutoClos
         this.assets = assets;
         Checks checks = new Checks(chain, gas, assets, settings, clock);
         this.ground = new Ground(
-                chain, gas, checks, new Receipts(chain, settings, clock, pause), settings, Permit2Contracts.CANONICAL);
+                chain,
+                gas,
+                checks,
+                new Receipts(chain, settings, clock, pause),
+                settings,
+                new CoinForPayers(settings.sponsoredWeiPerDay(), clock),
+                Permit2Contracts.CANONICAL);
         this.schemes = List.of(new ExactByEip3009(ground), new ExactByPermit2(ground), new Upto(ground));
         this.settler = new Settler(chain, gas, store, settings, clock, pause);
     }

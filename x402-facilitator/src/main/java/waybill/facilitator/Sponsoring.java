@@ -21,9 +21,6 @@ import waybill.x402.SignedTransaction;
  * payment (EIP-2612), or a signed transaction that goes before it.
  */
 final class Sponsoring {
-    /** What it understands, by key. */
-    static final List<String> EXTENSIONS = List.of(Eip2612Sponsoring.KEY, ApprovalSponsoring.KEY);
-
     /** How many times the gas of now an approval may offer; it was signed a while ago. */
     private static final BigInteger LEEWAY = BigInteger.TWO;
 
@@ -68,6 +65,13 @@ final class Sponsoring {
         return new Sponsoring(ground, asset, payer, permitted, permit, approval);
     }
 
+    /** What is understood, by key: approvals by transaction only where there is coin for their gas. */
+    static List<String> extensions(Ground ground) {
+        return ground.coin().any()
+                ? List.of(Eip2612Sponsoring.KEY, ApprovalSponsoring.KEY)
+                : List.of(Eip2612Sponsoring.KEY);
+    }
+
     /** Whether an approval has to be on the chain before the payment. */
     boolean comesFirst() {
         return approval != null;
@@ -95,6 +99,10 @@ final class Sponsoring {
      * not offer much more than it takes now, and has to be the payer's next transaction.
      */
     private void requireFair(SignedTransaction signed) throws Refused {
+        if (!ground.coin().any()) {
+            throw new Refused(
+                    "erc20_approval_tx_failed", "approvals are not sent here; the payer approves Permit2 itself");
+        }
         BigInteger offered = signed.gasLimit().multiply(signed.maxFeePerGas());
         if (signed.gasLimit().compareTo(ApprovalTransaction.SPONSORED_GAS) > 0
                 || offered.compareTo(ground.gas().cost(signed.gasLimit()).multiply(LEEWAY)) > 0) {
@@ -195,6 +203,10 @@ final class Sponsoring {
         BigInteger lacking = signed.gasLimit()
                 .multiply(signed.maxFeePerGas())
                 .subtract(ground.chain().balance(payer));
+        if (lacking.signum() > 0 && !ground.coin().take(lacking)) {
+            throw new Refused(
+                    "erc20_approval_tx_failed", "what is sent to payers in a day for their approvals is used up");
+        }
         if (lacking.signum() > 0) {
             ground.receipts().await(ground.gas().fund(payer, lacking).hash());
         }

@@ -36,7 +36,7 @@ final class Upto implements Scheme {
 
     @Override
     public List<String> extensions() {
-        return Sponsoring.EXTENSIONS;
+        return Sponsoring.extensions(ground);
     }
 
     @Override

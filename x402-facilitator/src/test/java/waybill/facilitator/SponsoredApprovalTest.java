@@ -6,6 +6,8 @@ import java.math.BigInteger;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -57,15 +59,21 @@ class SponsoredApprovalTest {
         chain = Chain.inProcess(devnet.web3jService(), NETWORK);
         usdt = new Asset(NETWORK, Address.parse(devnet.usdt()), "USDT", 6, "", "", TransferMethod.PERMIT2);
         offer = Offer.exactByPermit2(Amount.parse("0.01", usdt), SHOP, 300);
+        facilitator = sponsoring(GWEI.multiply(GWEI));
+        giveTokens();
+    }
+
+    private LocalFacilitator sponsoring(BigInteger weiPerDay) {
         DevAccount gas = devnet.accounts().get(0);
-        facilitator = new LocalFacilitator(
+        return new LocalFacilitator(
                 chain,
                 GasKey.ofDevelopment(gas.privateKey(), chain),
                 SettlementStore.inMemory(),
                 Assets.of(List.of(usdt)),
-                FacilitatorSettings.defaults().waiting(Duration.ofSeconds(5), Duration.ofMillis(20)),
+                FacilitatorSettings.defaults()
+                        .waiting(Duration.ofSeconds(5), Duration.ofMillis(20))
+                        .sponsoring(weiPerDay),
                 Clock.systemUTC());
-        giveTokens();
     }
 
     @AfterEach
@@ -146,5 +154,60 @@ class SponsoredApprovalTest {
         assertThat(verdict.reason()).isEqualTo("erc20_approval_tx_failed");
         assertThat(facilitator.settle(payment, offer).success()).isFalse();
         assertThat(chain.balance(key.address())).isZero();
+    }
+
+    @Test
+    void sends_no_coin_to_payers_unless_an_operator_says_how_much() {
+        PaymentPayload payment = payment(GAS, GWEI.multiply(BigInteger.TWO), 0);
+        try (LocalFacilitator usual = sponsoring(BigInteger.ZERO)) {
+            assertThat(usual.supported().extensions()).doesNotContain(ApprovalSponsoring.KEY);
+            assertThat(usual.verify(payment, offer).reason()).isEqualTo("erc20_approval_tx_failed");
+            assertThat(usual.settle(payment, offer).success()).isFalse();
+        }
+        assertThat(facilitator.supported().extensions()).contains(ApprovalSponsoring.KEY);
+        assertThat(chain.balance(key.address())).isZero();
+    }
+
+    @Test
+    void sends_no_more_coin_in_a_day_than_an_operator_said() {
+        PaymentPayload payment = payment(GAS, GWEI.multiply(BigInteger.TWO), 0);
+        BigInteger needed = GAS.multiply(GWEI).multiply(BigInteger.TWO);
+        try (LocalFacilitator poor = sponsoring(needed.subtract(BigInteger.ONE))) {
+            SettlementResponse refused = poor.settle(payment, offer);
+            assertThat(refused.errorMessage()).contains("in a day").contains("used up");
+        }
+        assertThat(chain.balance(key.address())).isZero();
+
+        Instant start = Instant.parse("2026-01-01T00:59:00Z");
+        for (int hours : new int[] {1, 24}) {
+            Instant[] now = {start};
+            CoinForPayers coin = new CoinForPayers(BigInteger.TEN, clock(now));
+            assertThat(coin.take(BigInteger.TEN)).isTrue();
+            now[0] = start.plus(Duration.ofHours(hours));
+            assertThat(coin.take(BigInteger.ONE)).as("%d hours later", hours).isFalse();
+            now[0] = start.plus(Duration.ofHours(25));
+            assertThat(coin.take(BigInteger.TEN)).isTrue();
+            now[0] = start; // a clock that goes back refills nothing
+            assertThat(coin.take(BigInteger.ONE)).isFalse();
+        }
+    }
+
+    private static Clock clock(Instant[] now) {
+        return new Clock() {
+            @Override
+            public Instant instant() {
+                return now[0];
+            }
+
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                throw new UnsupportedOperationException("this clock is UTC");
+            }
+        };
     }
 }
