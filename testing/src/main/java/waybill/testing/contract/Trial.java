@@ -122,7 +122,7 @@ public final class Trial {
     // What the caller hears
 
     private boolean answers() {
-        return fault.kind() == null || fault.end() == End.WAIT && company == Company.NOBODY;
+        return fault.kind() == null || (fault.end() == End.WAIT && company == Company.NOBODY);
     }
 
     private boolean movesOn() {
