@@ -109,7 +109,7 @@ record WalletSettings(
                     wallet.text("rpc"),
                     Approvals.parse(wallet.text("approval-by"), wallet.text("approval-secret-file")),
                     truth(wallet, "passphrase-file-commands"),
-                    LedgerPlace.of(wallet, new WalletHome(file.toAbsolutePath().getParent())),
+                    LedgerPlace.of(wallet, new WalletHome(file.toAbsolutePath().resolveSibling(""))),
                     SignerPlace.of(wallet));
         } catch (IllegalArgumentException e) { // a policy, an asset or an address says what is wrong with it
             throw new Failure(Exit.USAGE, "%s: %s".formatted(wallet.where(), e.getMessage()), e);
