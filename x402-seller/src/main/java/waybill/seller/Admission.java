@@ -1,6 +1,10 @@
 package waybill.seller;
 
 import java.util.Map;
+import java.util.Optional;
+import waybill.x402.Headers;
+import waybill.x402.Version1;
+import waybill.x402.WireFormat;
 
 /** What the gate says to a priced request: run the handler, send what was kept, or send a refusal. */
 public sealed interface Admission permits Admitted, Admission.Kept, Admission.Declined {
@@ -36,6 +40,16 @@ public sealed interface Admission permits Admitted, Admission.Kept, Admission.De
             return why.status();
         }
 
+        /**
+         * The bill as a buyer of version 1 reads it: a JSON body with {@code x402Version}, {@code error} and
+         * {@code accepts}. Empty when this is no bill, or version 1 has no words for any of its offers. A host whose bodies
+         * have a form of their own adds the first and the last of these to it.
+         */
+        public Optional<String> version1Body() {
+            String bill = headers.get(Headers.PAYMENT_REQUIRED);
+            return bill == null ? Optional.empty() : Version1.body(WireFormat.paymentRequired(bill));
+        }
+
         /** Names the kind and the code; header values stay out of logs. */
         @Override
         public String toString() {
@@ -49,6 +63,8 @@ public sealed interface Admission permits Admitted, Admission.Kept, Admission.De
         MALFORMED(400),
         /** No payment, or one that does not hold; the bill is in {@code PAYMENT-REQUIRED}. */
         PAYMENT_REQUIRED(402),
+        /** The payer has not approved Permit2 for the price; the bill is in {@code PAYMENT-REQUIRED}. */
+        ALLOWANCE_REQUIRED(412),
         /** This very payment is being served; its answer can be fetched by sending the same request again. */
         IN_PROGRESS(409),
         /** This payment belongs to another request. */

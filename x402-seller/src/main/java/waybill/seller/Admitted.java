@@ -256,7 +256,7 @@ public final class Admitted implements Admission, AutoCloseable {
     /** A store that fails here fails closed: the answer is withheld. */
     private Settlement guarded(Supplier<Settlement> step) {
         try {
-            return step.get();
+            return PaymentGate.inVersionOf(request, step.get());
         } catch (ClaimStoreException e) {
             return new Settlement.Withheld(gate.storeDown());
         }

@@ -23,12 +23,11 @@ import waybill.x402.MalformedWireException;
 import waybill.x402.Network;
 import waybill.x402.Offer;
 import waybill.x402.PaymentPayload;
-import waybill.x402.PaymentRequired;
-import waybill.x402.ResourceInfo;
 import waybill.x402.SchemePayload.Signed;
 import waybill.x402.SettlementResponse;
 import waybill.x402.StreamOutcome;
 import waybill.x402.VerifyResponse;
+import waybill.x402.Version1;
 import waybill.x402.WireFormat;
 
 /**
@@ -44,6 +43,8 @@ import waybill.x402.WireFormat;
 public final class PaymentGate {
     private static final System.Logger LOG = System.getLogger(PaymentGate.class.getName());
     private static final Duration UNKNOWN_AFTER_END = Duration.ofHours(1);
+    private static final String VARY = Headers.PAYMENT_SIGNATURE + ", " + Headers.V1_PAYMENT;
+    private static final String ALLOWANCE_REQUIRED = "permit2_allowance_required";
     private static final long PRUNE_EVERY_SECONDS = 60;
     private static final int RECONCILE_BATCH = 100;
     private static final Pattern OUTCOME_ID = Pattern.compile("[0-9a-f]{64}");
@@ -54,6 +55,7 @@ public final class PaymentGate {
     private final GateSettings settings;
     private final Clock clock;
     private final Quotes quotes;
+    private final Bills bills;
 
     /** Hashes of the payments being served by this process right now. */
     private final Set<String> inFlight = ConcurrentHashMap.newKeySet();
@@ -84,6 +86,7 @@ public final class PaymentGate {
         this.settings = settings;
         this.clock = clock;
         this.quotes = new Quotes(store.quoteKey(), random, settings.quoteLife());
+        this.bills = new Bills(quotes, facilitator);
         this.metered = exposure == null ? null : new MeteredClaims(store, exposure);
     }
 
@@ -120,7 +123,7 @@ public final class PaymentGate {
         }
         try {
             prune();
-            return decide(request);
+            return inVersionOf(request, decide(request));
         } catch (ClaimStoreException e) {
             LOG.log(Level.ERROR, "claim store", e);
             return unavailable(
@@ -135,49 +138,26 @@ public final class PaymentGate {
                     + Headers.PAYMENT_SIGNATURE + " and " + request.v1Payments().size() + " " + Headers.V1_PAYMENT
                     + " arrived");
         }
-        if (!request.v1Payments().isEmpty()) {
-            return challenge(
-                    request,
-                    "invalid_x402_version",
-                    "version 1 payments are not taken here; pay an offer of this answer in "
-                            + Headers.PAYMENT_SIGNATURE,
-                    null);
+        if (request.payments().isEmpty() && !request.version1()) {
+            return bill(request, "payment_required", "this request is paid: the offers are in this answer");
         }
-        if (request.payments().isEmpty()) {
-            return challenge(request, "payment_required", "this request is paid: the offers are in this answer", null);
-        }
-        PaymentPayload payment;
+        Reading reading;
         try {
-            payment = WireFormat.paymentPayload(request.payments().get(0));
+            reading = request.version1() ? readVersion1(request) : read(request);
         } catch (MalformedWireException e) {
             return malformed(String.valueOf(e.getMessage()));
         }
-        if (!(payment.payload() instanceof Signed signed)) {
-            return challenge(
-                    request,
-                    "unsupported_payload_type",
-                    "the payment is no authorisation of a known scheme with its signature",
-                    null);
+        if (reading instanceof Reading.Not not) {
+            return bill(request, not.code(), not.message());
         }
-        Authorisation authorisation = Authorisation.of(payment.accepted(), signed);
-        if (authorisation == null) {
-            return challenge(
-                    request, "no_matching_payment_requirements", "the payment names no EVM network and token", null);
-        }
-        String key = authorisation.key();
-        Purchase purchase = new Purchase(
-                payment,
-                signed,
-                authorisation,
-                authorisation.hash(payment.accepted(), signed.signature()),
-                request.fingerprint());
-        Optional<Claim> known = store.find(key);
+        Purchase purchase = ((Reading.Understood) reading).purchase();
+        Optional<Claim> known = store.find(purchase.key());
         if (known.isPresent()) {
             return again(request, purchase, known.get());
         }
-        Quotes.Check check = quotes.check(payment.accepted(), purchase.request(), now());
+        Quotes.Check check = ((Reading.Understood) reading).check().get();
         if (check instanceof Quotes.Check.Bad bad) {
-            return challenge(request, bad.code(), bad.message(), null);
+            return bill(request, bad.code(), bad.message());
         }
         Offer required = ((Quotes.Check.Good) check).required();
         if (!inFlight.add(purchase.hash())) {
@@ -185,7 +165,7 @@ public final class PaymentGate {
         }
         boolean admitted = false;
         try {
-            known = store.find(key); // a copy may have come and gone between the first look and our turn
+            known = store.find(purchase.key()); // a copy may have come and gone between the first look and our turn
             Admission admission =
                     known.isPresent() ? again(request, purchase, known.get()) : first(request, purchase, required);
             admitted = admission instanceof Admitted;
@@ -195,6 +175,67 @@ public final class PaymentGate {
                 inFlight.remove(purchase.hash());
             }
         }
+    }
+
+    /** What a payment header turned out to say. */
+    private sealed interface Reading {
+        /** A purchase; {@code check} tells whether it is of an offer of ours that still holds. */
+        record Understood(Purchase purchase, Supplier<Quotes.Check> check) implements Reading {}
+
+        /** Nothing that could be paid with here. */
+        record Not(String code, String message) implements Reading {}
+    }
+
+    private Reading read(PricedRequest request) {
+        PaymentPayload payment = WireFormat.paymentPayload(request.payments().get(0));
+        if (!(payment.payload() instanceof Signed signed)) {
+            return new Reading.Not(
+                    "unsupported_payload_type", "the payment is no authorisation of a known scheme with its signature");
+        }
+        Offer accepted = payment.accepted();
+        Authorisation authorisation = Authorisation.of(accepted, signed);
+        if (authorisation == null) {
+            return new Reading.Not("no_matching_payment_requirements", "the payment names no EVM network and token");
+        }
+        Purchase purchase = new Purchase(
+                payment,
+                signed,
+                authorisation,
+                authorisation.hash(accepted, signed.signature()),
+                request.fingerprint());
+        return new Reading.Understood(purchase, () -> quotes.check(accepted, purchase.request(), now()));
+    }
+
+    /**
+     * A payment of version 1 does not repeat an offer: it is for the one of ours that it fits, at today's price. As it
+     * carries no quote, whoever reads the chain could repeat it, so its answer is given once.
+     */
+    private Reading readVersion1(PricedRequest request) {
+        Version1.Payment payment = Version1.payment(request.v1Payments().get(0));
+        for (PriceTag tag : request.tags()) {
+            Offer offer = tag.offer();
+            if (payment.payload() instanceof Signed signed
+                    && Version1.canSay(offer)
+                    && offer.scheme().equals(payment.scheme())
+                    && offer.network().equals(payment.network())) {
+                Authorisation authorisation = Authorisation.of(offer, signed);
+                if (authorisation != null
+                        && (authorisation.contradicts(offer) == null
+                                || store.find(authorisation.key()).isPresent())) {
+                    Purchase purchase = new Purchase(
+                            new PaymentPayload(offer, signed, null, Map.of()),
+                            signed,
+                            authorisation,
+                            quotes.sealed(
+                                    authorisation.key() + signed.signature().toLowerCase(Locale.ROOT)),
+                            request.fingerprint());
+                    return new Reading.Understood(purchase, () -> new Quotes.Check.Good(offer));
+                }
+            }
+        }
+        return new Reading.Not(
+                "no_matching_payment_requirements",
+                "the payment fits no offer of this request: payee, amount, network");
     }
 
     /** A payment never seen before: verify, then claim. */
@@ -211,7 +252,7 @@ public final class PaymentGate {
             String reason = verdict.reason() == null ? "invalid_payload" : printable(verdict.reason(), 100);
             String message =
                     verdict.message() == null ? "the payment does not hold" : printable(verdict.message(), 200);
-            return challenge(request, reason, message, null);
+            return bill(request, reason, message);
         }
         String lie = authorisation.payer().equals(verdict.payer())
                 ? authorisation.contradicts(required)
@@ -225,7 +266,11 @@ public final class PaymentGate {
                 purchase.hash(),
                 purchase.request(),
                 creditFor(request, authorisation.payer(), required),
-                WireFormat.encode(new PaymentPayload(required, purchase.signed(), null, Map.of())),
+                WireFormat.encode(new PaymentPayload(
+                        required,
+                        purchase.signed(),
+                        request.resource(),
+                        bills.forSettlement(request, purchase.payment()))),
                 authorisation.end(),
                 Claim.State.RUNNING,
                 null,
@@ -238,7 +283,12 @@ public final class PaymentGate {
         if (opened.isEmpty()) {
             return taken(request, purchase);
         }
-        return new Admitted(this, request, opened.get(), authorisation.payer(), null);
+        Admitted admitted = new Admitted(this, request, opened.get(), authorisation.payer(), null);
+        if (PriceTag.UPFRONT.equals(required.extraText(PriceTag.FLOW))
+                && admitted.settleFirst() instanceof Settlement.Withheld withheld) {
+            return withheld.answer();
+        }
+        return admitted;
     }
 
     /** The same for what is sold by use: the ceiling is opened within what the payer can pay. */
@@ -286,7 +336,7 @@ public final class PaymentGate {
                     Map.of());
         }
         return switch (claim.state()) {
-            case ANSWERED -> kept(claim);
+            case ANSWERED -> request.version1() ? answered(claim) : kept(claim);
             case USED -> used(claim);
             case RUNNING, SETTLING, PAID, CREDIT -> owned(purchase, () -> takenUp(request, claim.key()));
         };
@@ -300,7 +350,7 @@ public final class PaymentGate {
         }
         Claim claim = found.get();
         return switch (claim.state()) {
-            case ANSWERED -> kept(claim);
+            case ANSWERED -> request.version1() ? answered(claim) : kept(claim);
             case USED -> used(claim);
             case SETTLING -> resolved(request, claim);
             case CREDIT -> resumed(request, claim);
@@ -327,14 +377,18 @@ public final class PaymentGate {
                 paidHeaders(claim.settlement()));
     }
 
+    private static Admission answered(Claim claim) {
+        return declined(
+                Admission.Why.GONE,
+                "answer_not_kept",
+                "this payment was answered, and the answer is not kept, or no longer",
+                paidHeaders(claim.settlement()));
+    }
+
     private Admission kept(Claim claim) {
         Answer answer = claim.answer();
         if (answer == null) {
-            return declined(
-                    Admission.Why.GONE,
-                    "answer_not_kept",
-                    "this payment was answered, and the answer is no longer kept",
-                    paidHeaders(claim.settlement()));
+            return answered(claim);
         }
         return new Admission.Kept(answer, paidHeaders(claim.settlement()));
     }
@@ -584,7 +638,7 @@ public final class PaymentGate {
     }
 
     Map<String, String> unchargedHeaders() {
-        return Map.of("Cache-Control", "no-store", "Vary", Headers.PAYMENT_SIGNATURE);
+        return Map.of("Cache-Control", "no-store", "Vary", VARY);
     }
 
     Admission.Declined storeDown() {
@@ -681,22 +735,20 @@ public final class PaymentGate {
 
     // --- answers ---
 
+    private Admission.Declined bill(PricedRequest request, String code, String message) {
+        return challenge(request, code, message, null);
+    }
+
     private Admission.Declined challenge(
             PricedRequest request, String code, String message, @Nullable SettlementResponse failed) {
-        PriceTag first = request.tags().get(0);
-        String fingerprint = request.fingerprint();
-        Instant now = now();
-        List<Offer> offers = request.tags().stream()
-                .map(tag -> quotes.issue(tag, fingerprint, now))
-                .toList();
-        PaymentRequired bill = new PaymentRequired(
-                code, new ResourceInfo(request.url(), first.description(), first.mimeType()), offers, Map.of());
         Map<String, String> headers = new LinkedHashMap<>();
-        headers.put(Headers.PAYMENT_REQUIRED, WireFormat.encode(bill));
+        headers.put(Headers.PAYMENT_REQUIRED, WireFormat.encode(bills.bill(request, code, now())));
         if (failed != null) {
             headers.put(Headers.PAYMENT_RESPONSE, WireFormat.encode(failed));
         }
-        return declined(Admission.Why.PAYMENT_REQUIRED, code, message, headers);
+        boolean allowance = code.equals(ALLOWANCE_REQUIRED);
+        return declined(
+                allowance ? Admission.Why.ALLOWANCE_REQUIRED : Admission.Why.PAYMENT_REQUIRED, code, message, headers);
     }
 
     private static Admission.Declined malformed(String message) {
@@ -727,6 +779,39 @@ public final class PaymentGate {
         return declined(Admission.Why.UNAVAILABLE, code, message, headers);
     }
 
+    /** With version 1's own response header, where the request is of version 1. */
+    private static Admission inVersionOf(PricedRequest request, Admission admission) {
+        if (admission instanceof Admission.Declined declined) {
+            return inVersionOf(request, declined);
+        }
+        return admission;
+    }
+
+    private static Admission.Declined inVersionOf(PricedRequest request, Admission.Declined declined) {
+        return new Admission.Declined(
+                declined.why(), declined.code(), declined.message(), inVersionOf(request, declined.headers()));
+    }
+
+    /** The same for what is said of an admitted request. */
+    static Settlement inVersionOf(PricedRequest request, Settlement settlement) {
+        if (settlement instanceof Settlement.Settled settled) {
+            return new Settlement.Settled(settled.response(), inVersionOf(request, settled.headers()));
+        }
+        return settlement instanceof Settlement.Withheld withheld
+                ? new Settlement.Withheld(inVersionOf(request, withheld.answer()))
+                : settlement;
+    }
+
+    private static Map<String, String> inVersionOf(PricedRequest request, Map<String, String> headers) {
+        String response = headers.get(Headers.PAYMENT_RESPONSE);
+        if (!request.version1() || response == null) {
+            return headers;
+        }
+        Map<String, String> more = new LinkedHashMap<>(headers);
+        more.put(Headers.V1_PAYMENT_RESPONSE, Version1.encode(WireFormat.settlementResponse(response)));
+        return more;
+    }
+
     private Map<String, String> retryAfter() {
         return Map.of("Retry-After", Long.toString(settings.retryAfter().toSeconds()));
     }
@@ -735,7 +820,7 @@ public final class PaymentGate {
             Admission.Why why, String code, String message, Map<String, String> headers) {
         Map<String, String> all = new LinkedHashMap<>(headers);
         all.put("Cache-Control", "no-store");
-        all.put("Vary", Headers.PAYMENT_SIGNATURE);
+        all.put("Vary", VARY);
         return new Admission.Declined(why, code, message, all);
     }
 
@@ -745,7 +830,7 @@ public final class PaymentGate {
             headers.put(Headers.PAYMENT_RESPONSE, WireFormat.encode(response));
         }
         headers.put("Cache-Control", "private, no-store");
-        headers.put("Vary", Headers.PAYMENT_SIGNATURE);
+        headers.put("Vary", VARY);
         return headers;
     }
 

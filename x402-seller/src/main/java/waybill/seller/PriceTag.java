@@ -18,6 +18,8 @@ import waybill.x402.TokenPrice.Quoted;
  * @param maxTimeoutSeconds how long a payment stays good, 10 to 900; it must cover the slowest answer and its settlement
  * @param facilitator under {@code upto} the account that will settle; null makes it {@code exact}
  * @param tokens under {@code upto} the price per token that the ceiling comes from, told to the buyer; or null
+ * @param throughPermit2 whether an asset that could move by EIP-3009 is to move through Permit2
+ * @param upfront whether the money moves before the handler runs, instead of behind it
  */
 public record PriceTag(
         Amount amount,
@@ -26,7 +28,14 @@ public record PriceTag(
         @Nullable String mimeType,
         int maxTimeoutSeconds,
         @Nullable Address facilitator,
-        @Nullable Quoted tokens) {
+        @Nullable Quoted tokens,
+        boolean throughPermit2,
+        boolean upfront) {
+    /** In an offer's {@code extra}: when the money moves. Absent, it moves behind the handler. */
+    static final String FLOW = "paymentFlow";
+    /** The {@link #FLOW} in which it moves before the handler. */
+    static final String UPFRONT = "upfront";
+
     private static final int DEFAULT_TIMEOUT_SECONDS = 300;
 
     public PriceTag {
@@ -42,11 +51,14 @@ public record PriceTag(
         if (facilitator == null && tokens != null) {
             throw new IllegalArgumentException("a price per token needs a facilitator: it is paid under upto");
         }
+        if (facilitator != null && upfront) {
+            throw new IllegalArgumentException("what is sold by use cannot be paid before it is used");
+        }
     }
 
     /** A tag of exactly this amount, without words, good for 300 seconds. */
     public static PriceTag of(Amount amount, Address payTo) {
-        return new PriceTag(amount, payTo, null, null, DEFAULT_TIMEOUT_SECONDS, null, null);
+        return new PriceTag(amount, payTo, null, null, DEFAULT_TIMEOUT_SECONDS, null, null, false, false);
     }
 
     /**
@@ -55,7 +67,7 @@ public record PriceTag(
      * @param facilitator the account that will settle, as {@link PaymentGate#settlingAccount} gives it
      */
     public static PriceTag upto(Amount ceiling, Address payTo, Address facilitator) {
-        return new PriceTag(ceiling, payTo, null, null, DEFAULT_TIMEOUT_SECONDS, facilitator, null);
+        return new PriceTag(ceiling, payTo, null, null, DEFAULT_TIMEOUT_SECONDS, facilitator, null, true, false);
     }
 
     /** True under {@code upto}: what was used is charged, and never more than the amount. */
@@ -65,12 +77,13 @@ public record PriceTag(
 
     /** This tag with a description and the type of the answer. */
     public PriceTag described(String what, String type) {
-        return new PriceTag(amount, payTo, what, type, maxTimeoutSeconds, facilitator, tokens);
+        return new PriceTag(amount, payTo, what, type, maxTimeoutSeconds, facilitator, tokens, throughPermit2, upfront);
     }
 
     /** This tag, its payments good for {@code seconds}. */
     public PriceTag lasting(int seconds) {
-        return new PriceTag(amount, payTo, description, mimeType, seconds, facilitator, tokens);
+        return new PriceTag(
+                amount, payTo, description, mimeType, seconds, facilitator, tokens, throughPermit2, upfront);
     }
 
     /**
@@ -86,14 +99,31 @@ public record PriceTag(
                 mimeType,
                 maxTimeoutSeconds,
                 facilitator,
-                new TokenPrice.Quoted(price, promptTokens));
+                new TokenPrice.Quoted(price, promptTokens),
+                throughPermit2,
+                upfront);
+    }
+
+    /** This exact tag, paid through Permit2 whatever the asset could do itself. */
+    public PriceTag byPermit2() {
+        return new PriceTag(
+                amount, payTo, description, mimeType, maxTimeoutSeconds, facilitator, tokens, true, upfront);
+    }
+
+    /** This exact tag, settled before the handler runs: nothing is done for a payment that could still be taken back. */
+    public PriceTag paidUpfront() {
+        return new PriceTag(
+                amount, payTo, description, mimeType, maxTimeoutSeconds, facilitator, tokens, throughPermit2, true);
     }
 
     /** As the wire has it, without a quote. */
     Offer offer() {
         Address account = facilitator;
         if (account == null) {
-            return Offer.exact(amount, payTo, maxTimeoutSeconds);
+            Offer exact = throughPermit2
+                    ? Offer.exactByPermit2(amount, payTo, maxTimeoutSeconds)
+                    : Offer.exact(amount, payTo, maxTimeoutSeconds);
+            return upfront ? exact.withExtra(FLOW, UPFRONT) : exact;
         }
         Offer offer = Offer.upto(amount, payTo, account, maxTimeoutSeconds);
         return tokens == null ? offer : tokens.price().in(offer, tokens.promptTokens());

@@ -3,7 +3,10 @@ package waybill.seller;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import waybill.x402.Bazaar;
 import waybill.x402.Headers;
+import waybill.x402.ResourceInfo;
 
 /**
  * A request that matched a priced route, as the gate needs it. Which route it matched is the host's word: paths are
@@ -16,6 +19,7 @@ import waybill.x402.Headers;
  * @param tags the ways to pay for it now, at least one
  * @param payments every value of {@code PAYMENT-SIGNATURE}
  * @param v1Payments every value of {@code X-PAYMENT}, version 1's header
+ * @param listing how the resource is called, for facilitators' lists; null keeps it out of them
  */
 public record PricedRequest(
         String method,
@@ -24,7 +28,8 @@ public record PricedRequest(
         String bodyHash,
         List<PriceTag> tags,
         List<String> payments,
-        List<String> v1Payments) {
+        List<String> v1Payments,
+        @Nullable Bazaar listing) {
 
     public PricedRequest {
         if (tags.isEmpty()) {
@@ -34,6 +39,33 @@ public record PricedRequest(
         tags = List.copyOf(tags);
         payments = List.copyOf(payments);
         v1Payments = List.copyOf(v1Payments);
+    }
+
+    /** A request that asks to be in no list. */
+    public PricedRequest(
+            String method,
+            String route,
+            String url,
+            String bodyHash,
+            List<PriceTag> tags,
+            List<String> payments,
+            List<String> v1Payments) {
+        this(method, route, url, bodyHash, tags, payments, v1Payments, null);
+    }
+
+    /** This request, whose resource asks to be listed. */
+    public PricedRequest listed(Bazaar how) {
+        return new PricedRequest(method, route, url, bodyHash, tags, payments, v1Payments, how);
+    }
+
+    /** Whether it pays in version 1 of the protocol. */
+    boolean version1() {
+        return !v1Payments.isEmpty();
+    }
+
+    /** What is sold, in the words of the first tag. */
+    ResourceInfo resource() {
+        return new ResourceInfo(url, tags.get(0).description(), tags.get(0).mimeType());
     }
 
     /**

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,8 @@ import waybill.x402.TokenPrice;
 final class Quotes {
     static final String EXTRA = "quote";
     /** The other texts in {@code extra} that are the seller's terms. */
-    private static final List<String> TERMS = List.of("name", "version", "assetTransferMethod", "facilitatorAddress");
+    private static final List<String> TERMS =
+            List.of("name", "version", "assetTransferMethod", "facilitatorAddress", PriceTag.FLOW);
 
     private static final int RANDOM_BYTES = 12;
     private static final int MAX_CHARS = 128;
@@ -88,6 +90,11 @@ final class Quotes {
         return new Check.Good(TokenPrice.of(accepted)
                 .map(quoted -> quoted.price().in(required, quoted.promptTokens()))
                 .orElse(required));
+    }
+
+    /** A text that nobody can make without this seller's key. */
+    String sealed(String text) {
+        return HexFormat.of().formatHex(key.mac(Fingerprint.bytes("sealed", text)));
     }
 
     private static Check noMatch(String why) {

@@ -34,12 +34,15 @@ import waybill.seller.Admission.Declined;
 import waybill.seller.Admission.Kept;
 import waybill.seller.Admission.Why;
 import waybill.x402.Address;
+import waybill.x402.Bazaar;
 import waybill.x402.Headers;
 import waybill.x402.Offer;
 import waybill.x402.PaymentPayload;
 import waybill.x402.PaymentRequired;
+import waybill.x402.ResourceInfo;
 import waybill.x402.SettlementResponse;
 import waybill.x402.VerifyResponse;
+import waybill.x402.Version1;
 import waybill.x402.WireFormat;
 
 class PaymentGateTest {
@@ -137,7 +140,7 @@ class PaymentGateTest {
         assertThat(Buyer.response(headers).success()).isTrue();
         assertThat(headers)
                 .containsEntry("Cache-Control", "private, no-store")
-                .containsEntry("Vary", "PAYMENT-SIGNATURE");
+                .containsEntry("Vary", "PAYMENT-SIGNATURE, X-PAYMENT");
         assertThat(facilitator.settled).hasValue(1);
     }
 
@@ -446,13 +449,154 @@ class PaymentGateTest {
         assertThat(facilitator.verified).hasValue(0);
     }
 
+    // --- version 1 ---
+
+    private Admission askVersion1(String... payments) {
+        return gate.admit(new PricedRequest(
+                "POST",
+                "/v1/chat/completions",
+                URL,
+                Fingerprint.ofBytes("hello".getBytes(UTF_8)),
+                tags,
+                List.of(),
+                List.of(payments)));
+    }
+
+    private String version1Payment() {
+        PaymentRequired bill = Version1.paymentRequired(declined(ask(), Why.PAYMENT_REQUIRED)
+                .version1Body()
+                .orElseThrow()
+                .getBytes(UTF_8));
+        return Version1.encode(
+                WireFormat.paymentPayload(buyer.pay(bill.accepts().get(0), clock.instant())));
+    }
+
     @Test
-    void bills_a_version_1_payment_in_words() {
-        Declined declined = declined(
-                gate.admit(new PricedRequest(
-                        "POST", "/r", URL, Fingerprint.ofBytes(new byte[0]), tags, List.of(), List.of("QQ=="))),
-                Why.PAYMENT_REQUIRED);
-        assertThat(declined.message()).contains("version 1");
+    void bills_in_both_versions_at_once() {
+        Declined declined = declined(ask(), Why.PAYMENT_REQUIRED);
+
+        PaymentRequired old =
+                Version1.paymentRequired(declined.version1Body().orElseThrow().getBytes(UTF_8));
+        Offer now = Buyer.bill(declined).accepts().get(0);
+        assertThat(old.resource().url()).isEqualTo(URL);
+        assertThat(old.accepts()).hasSize(1);
+        assertThat(old.accepts().get(0).amount()).isEqualTo(now.amount());
+        assertThat(old.accepts().get(0).payTo()).isEqualTo(now.payTo());
+        assertThat(declined.version1Body().orElseThrow()).contains("\"network\":\"base-sepolia\"");
+    }
+
+    @Test
+    void sells_to_a_buyer_of_version_1_once() {
+        String payment = version1Payment();
+
+        Settlement settlement = admitted(askVersion1(payment)).settle(ANSWER);
+
+        Map<String, String> headers = ((Settlement.Settled) settlement).headers();
+        assertThat(Version1.settlementResponse(headers.get(Headers.V1_PAYMENT_RESPONSE))
+                        .success())
+                .isTrue();
+        Declined again = declined(askVersion1(payment), Why.GONE); // whoever reads the chain could ask this
+        assertNoBill(again);
+        assertThat(again.headers()).containsKey(Headers.V1_PAYMENT_RESPONSE);
+        assertThat(facilitator.settled).hasValue(1);
+    }
+
+    @Test
+    void gives_no_answer_of_version_1_to_the_same_authorisation_in_version_2() {
+        PaymentRequired bill = Version1.paymentRequired(declined(ask(), Why.PAYMENT_REQUIRED)
+                .version1Body()
+                .orElseThrow()
+                .getBytes(UTF_8));
+        PaymentPayload payment =
+                WireFormat.paymentPayload(buyer.pay(bill.accepts().get(0), clock.instant()));
+        admitted(askVersion1(Version1.encode(payment))).settle(ANSWER);
+
+        Declined declined = declined(ask(WireFormat.encode(payment)), Why.CONFLICT);
+
+        assertNoBill(declined);
+    }
+
+    @Test
+    void bills_a_payment_of_version_1_that_fits_no_offer() {
+        String payment = version1Payment();
+        tags = List.of(PriceTag.of(Buyer.usdc("0.02"), Buyer.SHOP));
+
+        assertThat(declined(askVersion1(payment), Why.PAYMENT_REQUIRED).code())
+                .isEqualTo("no_matching_payment_requirements");
+        assertThat(facilitator.verified).hasValue(0);
+    }
+
+    // --- when the money moves, and by what ---
+
+    @Test
+    void settles_before_the_handler_where_the_tag_says_so() {
+        tags = List.of(PriceTag.of(Buyer.usdc("0.01"), Buyer.SHOP).paidUpfront());
+        assertThat(Buyer.bill(ask()).accepts().get(0).extra()).containsEntry("paymentFlow", "upfront");
+        String payment = payment();
+
+        Admitted admitted = admitted(ask(payment));
+
+        assertThat(admitted.paid()).isTrue();
+        assertThat(facilitator.settled).hasValue(1);
+        assertThat(admitted.settle(ANSWER)).isInstanceOf(Settlement.Settled.class);
+        assertThat(facilitator.settled).hasValue(1);
+        assertThat(((Kept) ask(payment)).answer()).isEqualTo(ANSWER);
+    }
+
+    @Test
+    void runs_no_handler_when_an_upfront_payment_does_not_settle() {
+        tags = List.of(PriceTag.of(Buyer.usdc("0.01"), Buyer.SHOP).paidUpfront());
+        facilitator.onSettle =
+                (payment, required) -> ScriptedFacilitator.failure(payment, "invalid_transaction_state", "no");
+
+        assertThat(declined(ask(payment()), Why.PAYMENT_REQUIRED).code()).isEqualTo("invalid_transaction_state");
+    }
+
+    @Test
+    void answers_412_when_the_payer_has_not_approved_permit2() {
+        facilitator.onVerify = (payment, required) ->
+                VerifyResponse.invalid("permit2_allowance_required", "approve Permit2", buyer.address());
+
+        Declined declined = declined(ask(payment()), Why.ALLOWANCE_REQUIRED);
+
+        assertThat(declined.status()).isEqualTo(412);
+        assertThat(Buyer.bill(declined).accepts()).isNotEmpty();
+    }
+
+    @Test
+    void hands_the_facilitator_what_it_needs_to_settle_and_our_word_of_the_resource() {
+        Bazaar listing = Bazaar.query("GET", Map.of("city", "Turin"), null);
+        List<PaymentPayload> asked = new ArrayList<>();
+        facilitator.onSettle = (payment, required) -> {
+            asked.add(payment);
+            return ScriptedFacilitator.success(payment, required);
+        };
+        PaymentPayload plain = WireFormat.paymentPayload(payment());
+        Map<String, Object> brought = Map.of("info", Map.of("from", "0x1"));
+        String payment = WireFormat.encode(new PaymentPayload(
+                plain.accepted(),
+                plain.payload(),
+                new ResourceInfo("https://elsewhere.example/", "a lie", null),
+                Map.of(
+                        "eip2612GasSponsoring", brought,
+                        "bazaar", Map.of("info", Map.of("input", Map.of("type", "mcp"))),
+                        "unknown", Map.of())));
+
+        admitted(gate.admit(new PricedRequest(
+                                "POST",
+                                "/v1/chat/completions",
+                                URL,
+                                Fingerprint.ofBytes("hello".getBytes(UTF_8)),
+                                tags,
+                                List.of(payment),
+                                List.of())
+                        .listed(listing)))
+                .settle(ANSWER);
+
+        assertThat(asked.get(0).extensions()).containsOnlyKeys("eip2612GasSponsoring", "bazaar");
+        assertThat(asked.get(0).extensions().get("eip2612GasSponsoring")).isEqualTo(brought);
+        assertThat(asked.get(0).extensions().get("bazaar")).isEqualTo(listing.declaration());
+        assertThat(asked.get(0).resource().url()).isEqualTo(URL);
     }
 
     // --- handlers that fail ---
