@@ -73,7 +73,8 @@ record WalletSettings(
                 "allowed-networks",
                 "allowed-hosts",
                 "payees",
-                "assets"));
+                "assets",
+                "sponsored-approvals"));
         for (Scope scope : NARROWER) {
             for (Window window : Window.values()) keys.add(Policy.property(scope, window));
         }
@@ -142,6 +143,7 @@ record WalletSettings(
                 above == null ? policy.approvalAbove() : Dollars.parse(above),
                 timeout == null ? policy.approvalTimeout() : Duration.ofSeconds(Integer.parseInt(timeout)));
         policy = policy.mainnet(truth(wallet, "mainnet-enabled"));
+        policy = policy.sponsoredApprovals(truth(wallet, "sponsored-approvals"));
         for (String network : wallet.texts("allowed-networks")) policy = policy.allowNetwork(Network.parse(network));
         for (String host : wallet.texts("allowed-hosts")) policy = policy.allowHost(host);
         Settings payees = wallet.section("payees");
@@ -176,14 +178,20 @@ record WalletSettings(
     }
 
     private static Asset asset(Settings entry) {
-        entry.allow(Set.of("symbol", "network", "address", "decimals", "name", "version"));
+        entry.allow(Set.of("symbol", "network", "address", "decimals", "name", "version", "method"));
+        String method = entry.text("method");
+        boolean permit2 = TransferMethod.PERMIT2.wireName().equals(method);
+        if (method != null && !permit2 && !TransferMethod.EIP3009.wireName().equals(method)) {
+            throw new IllegalArgumentException("method of an asset is eip3009 or permit2, not %s".formatted(method));
+        }
+        String name = entry.text("name"); // a token that is moved by Permit2 may have no EIP-712 domain
         return new Asset(
                 Network.parse(entry.required("network")),
                 Address.parse(entry.required("address")),
                 entry.required("symbol"),
                 Integer.parseInt(entry.required("decimals")),
-                entry.required("name"),
-                entry.required("version"),
-                TransferMethod.EIP3009);
+                permit2 && name == null ? "" : entry.required("name"),
+                permit2 && name == null ? "" : entry.required("version"),
+                permit2 ? TransferMethod.PERMIT2 : TransferMethod.EIP3009);
     }
 }

@@ -47,7 +47,8 @@ public final class Bytes32 {
         return bytes.clone();
     }
 
-    BigInteger unsigned() {
+    /** The bytes as a number. */
+    public BigInteger unsigned() {
         return new BigInteger(1, bytes);
     }
 

@@ -26,7 +26,8 @@ public record Permit2Exact(
         BigInteger nonce,
         BigInteger deadline,
         Address to,
-        BigInteger validAfter) {
+        BigInteger validAfter)
+        implements Authorization {
     private static final String WITNESS = "Witness(address to,uint256 validAfter)";
     private static final Bytes32 WITNESS_TYPE_HASH = Eip712.typeHash(WITNESS);
     private static final Bytes32 TYPE_HASH = Permit2Transfer.typeHash(WITNESS);
@@ -46,6 +47,21 @@ public record Permit2Exact(
      */
     public Bytes32 digest(Network network, Permit2Contracts contracts) {
         return Eip712.digest(Eip712.permit2Domain(network, contracts.permit2()), structHash());
+    }
+
+    @Override
+    public BigInteger most() {
+        return amount;
+    }
+
+    @Override
+    public BigInteger unusableFrom() {
+        return deadline.add(BigInteger.ONE);
+    }
+
+    @Override
+    public Bytes32 nonceWord() {
+        return Bytes32.of(Eip712.word(nonce));
     }
 
     Bytes32 structHash() {

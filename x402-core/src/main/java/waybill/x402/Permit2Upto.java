@@ -28,7 +28,8 @@ public record Permit2Upto(
         BigInteger deadline,
         Address to,
         Address facilitator,
-        BigInteger validAfter) {
+        BigInteger validAfter)
+        implements Authorization {
     private static final String WITNESS = "Witness(address to,address facilitator,uint256 validAfter)";
     private static final Bytes32 WITNESS_TYPE_HASH = Eip712.typeHash(WITNESS);
     private static final Bytes32 TYPE_HASH = Permit2Transfer.typeHash(WITNESS);
@@ -48,6 +49,21 @@ public record Permit2Upto(
      */
     public Bytes32 digest(Network network, Permit2Contracts contracts) {
         return Eip712.digest(Eip712.permit2Domain(network, contracts.permit2()), structHash());
+    }
+
+    @Override
+    public BigInteger most() {
+        return amount;
+    }
+
+    @Override
+    public BigInteger unusableFrom() {
+        return deadline.add(BigInteger.ONE);
+    }
+
+    @Override
+    public Bytes32 nonceWord() {
+        return Bytes32.of(Eip712.word(nonce));
     }
 
     Bytes32 structHash() {

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param nonce chosen by the payer; the token takes each once
  */
 public record TransferAuthorization(
-        Address from, Address to, BigInteger value, BigInteger validAfter, BigInteger validBefore, Bytes32 nonce) {
+        Address from, Address to, BigInteger value, BigInteger validAfter, BigInteger validBefore, Bytes32 nonce)
+        implements Authorization {
 
     private static final Bytes32 TYPE_HASH = Eip712.typeHash("TransferWithAuthorization(address from,address to,"
             + "uint256 value,uint256 validAfter,uint256 validBefore,bytes32 nonce)");
@@ -33,6 +34,21 @@ public record TransferAuthorization(
      */
     public Bytes32 digest(Asset asset) {
         return Eip712.digest(Eip712.domainSeparator(asset), structHash());
+    }
+
+    @Override
+    public BigInteger most() {
+        return value;
+    }
+
+    @Override
+    public BigInteger unusableFrom() {
+        return validBefore;
+    }
+
+    @Override
+    public Bytes32 nonceWord() {
+        return nonce;
     }
 
     Bytes32 structHash() {

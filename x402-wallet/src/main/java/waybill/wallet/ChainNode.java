@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -60,13 +61,13 @@ final class ChainNode {
     }
 
     BigInteger balanceOf(Asset asset, Address owner) throws IOException {
-        return quantity(call(asset, BALANCE_OF + word(owner), "latest"));
+        return number(asset.address(), BALANCE_OF + word(owner), "latest");
     }
 
     /** Whether the nonce is used up, by a transfer or by a cancellation, as of {@code block}. */
     boolean nonceUsed(Asset asset, Address payer, Bytes32 nonce, String block) throws IOException {
-        BigInteger state = quantity(
-                call(asset, AUTHORIZATION_STATE + word(payer) + nonce.toString().substring(2), block));
+        String data = AUTHORIZATION_STATE + word(payer) + nonce.toString().substring(2);
+        BigInteger state = number(asset.address(), data, block);
         if (state.bitLength() > 1) {
             throw new IOException("authorizationState answered neither true nor false");
         }
@@ -120,9 +121,13 @@ final class ChainNode {
         return moved && used;
     }
 
+    static List<String> transferTopics(PaymentFacts payment) {
+        return List.of(TRANSFER, topic(payment.payer()), topic(payment.payTo()));
+    }
+
     private static boolean isTransfer(Object log, PaymentFacts payment) {
-        return from(log, payment.amount().asset())
-                && topics(log).equals(List.of(TRANSFER, topic(payment.payer()), topic(payment.payTo())))
+        return from(log, payment.amount().asset().address())
+                && topics(log).equals(transferTopics(payment))
                 && log instanceof Map<?, ?> fields
                 && fields.get("data") instanceof String data
                 && isQuantity(data)
@@ -130,17 +135,17 @@ final class ChainNode {
     }
 
     private static boolean isUse(Object log, PaymentFacts payment, Bytes32 nonce) {
-        return from(log, payment.amount().asset())
+        return from(log, payment.amount().asset().address())
                 && topics(log).equals(List.of(AUTHORIZATION_USED, topic(payment.payer()), nonce.toString()));
     }
 
-    private static boolean from(Object log, Asset asset) {
+    static boolean from(Object log, Address contract) {
         return log instanceof Map<?, ?> fields
                 && fields.get("address") instanceof String address
-                && address.equalsIgnoreCase(asset.address().toString());
+                && address.equalsIgnoreCase(contract.toString());
     }
 
-    private static List<String> topics(Object log) {
+    static List<String> topics(Object log) {
         return log instanceof Map<?, ?> fields && fields.get("topics") instanceof List<?> topics
                 ? topics.stream()
                         .map(topic -> String.valueOf(topic).toLowerCase(Locale.ROOT))
@@ -159,20 +164,32 @@ final class ChainNode {
     /** The transaction of the first line in the token's log with exactly these topics. */
     private Optional<String> log(Asset asset, List<String> topics, BigInteger first, BigInteger last)
             throws IOException {
+        for (Map<?, ?> line : logs(asset.address(), topics, first, last)) {
+            if (line.get("transactionHash") instanceof String hash) {
+                return Optional.of(hash);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The lines in a contract's log with exactly these topics. */
+    List<Map<?, ?>> logs(Address contract, List<String> topics, BigInteger first, BigInteger last) throws IOException {
         Map<String, Object> filter = new LinkedHashMap<>();
-        filter.put("address", asset.address().toString());
+        filter.put("address", contract.toString());
         filter.put("topics", topics);
         filter.put("fromBlock", "0x" + first.toString(16));
         filter.put("toBlock", "0x" + last.toString(16));
-        if (ask("eth_getLogs", List.of(filter)) instanceof List<?> logs
-                && !logs.isEmpty()
-                && logs.get(0) instanceof Map<?, ?> line
-                && from(line, asset)
-                && topics(line).equals(topics)
-                && line.get("transactionHash") instanceof String hash) {
-            return Optional.of(hash);
+        List<Map<?, ?>> lines = new ArrayList<>();
+        if (ask("eth_getLogs", List.of(filter)) instanceof List<?> logs) {
+            for (Object log : logs) {
+                if (log instanceof Map<?, ?> line
+                        && from(line, contract)
+                        && topics(line).equals(topics)) {
+                    lines.add(line);
+                }
+            }
         }
-        return Optional.empty();
+        return lines;
     }
 
     /**
@@ -189,7 +206,7 @@ final class ChainNode {
     }
 
     /** The first block not older than {@code seconds}, or the latest. */
-    private BigInteger firstAt(long seconds, Block latest) throws IOException {
+    BigInteger firstAt(long seconds, Block latest) throws IOException {
         BigInteger low = BigInteger.ZERO;
         BigInteger high = latest.number();
         while (low.compareTo(high) < 0) {
@@ -218,14 +235,26 @@ final class ChainNode {
         throw new IOException("eth_getBlockByNumber answered no block");
     }
 
-    private @Nullable Object call(Asset asset, String data, String block) throws IOException {
+    /** The number that a call of a contract answers. */
+    BigInteger number(Address contract, String data, String block) throws IOException {
         Map<String, Object> transaction = new LinkedHashMap<>();
-        transaction.put("to", asset.address().toString());
+        transaction.put("to", contract.toString());
         transaction.put("data", data);
-        return ask("eth_call", List.of(transaction, block));
+        return quantity(ask("eth_call", List.of(transaction, block)));
     }
 
-    private @Nullable Object ask(String method, List<?> params) throws IOException {
+    /** The account's next nonce for transactions. */
+    BigInteger transactionCount(Address account) throws IOException {
+        return quantity(ask("eth_getTransactionCount", List.of(account.toString(), "pending")));
+    }
+
+    /** What a unit of gas costs now, in wei. */
+    BigInteger gasPrice() throws IOException {
+        return quantity(ask("eth_gasPrice", List.of()));
+    }
+
+    @Nullable
+    Object ask(String method, List<?> params) throws IOException {
         if (!chainChecked) {
             BigInteger chain = quantity(send("eth_chainId", List.of()));
             if (!chain.equals(BigInteger.valueOf(network.chainId()))) {
@@ -284,7 +313,7 @@ final class ChainNode {
         }
     }
 
-    private static BigInteger quantity(@Nullable Object value) throws IOException {
+    static BigInteger quantity(@Nullable Object value) throws IOException {
         if (value instanceof String text && isQuantity(text)) {
             return new BigInteger(text.substring(2), 16);
         }
@@ -298,21 +327,26 @@ final class ChainNode {
                 && text.chars().skip(2).allMatch(c -> Character.digit(c, 16) >= 0 && c < 128);
     }
 
-    private static String topic(String event) {
+    static String topic(String event) {
         return Bytes32.keccak(event.getBytes(StandardCharsets.US_ASCII)).toString();
     }
 
-    private static String topic(Address address) {
+    static String topic(Address address) {
         return "0x" + word(address);
     }
 
-    private static String selector(String function) {
+    static String selector(String function) {
         byte[] hash =
                 Bytes32.keccak(function.getBytes(StandardCharsets.US_ASCII)).bytes();
         return "0x" + HexFormat.of().formatHex(Arrays.copyOf(hash, 4));
     }
 
-    private static String word(Address address) {
+    static String word(Address address) {
         return "0".repeat(24) + HexFormat.of().formatHex(address.bytes());
+    }
+
+    static String word(BigInteger unsigned) {
+        String digits = unsigned.toString(16);
+        return "0".repeat(64 - digits.length()) + digits;
     }
 }

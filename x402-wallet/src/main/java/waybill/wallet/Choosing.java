@@ -28,6 +28,8 @@ final class Choosing {
     private final boolean personCanBeAsked;
     private final Map<Network, ChainNode> nodes;
     private final Journal journal;
+    private final List<BuyerScheme> schemes;
+    private final Allowances allowances;
 
     Choosing(
             Address payer,
@@ -35,13 +37,17 @@ final class Choosing {
             Assets assets,
             boolean personCanBeAsked,
             Map<Network, ChainNode> nodes,
-            Journal journal) {
+            Journal journal,
+            List<BuyerScheme> schemes,
+            Allowances allowances) {
         this.payer = payer;
         this.policy = policy;
         this.assets = assets;
         this.personCanBeAsked = personCanBeAsked;
         this.nodes = nodes;
         this.journal = journal;
+        this.schemes = schemes;
+        this.allowances = allowances;
     }
 
     /** An offer with what is said of it. */
@@ -56,8 +62,9 @@ final class Choosing {
      *
      * @throws Refusal when none of its offers is understood, or two cannot be told apart
      */
-    Quote quote(Call call, PaymentRequired bill, Terms terms) {
-        OfferReader reader = new OfferReader(assets, policy);
+    Quote quote(Call call, Bill read, Terms terms) {
+        PaymentRequired bill = read.required();
+        OfferReader reader = new OfferReader(schemes, assets, policy);
         List<Reading.Understood> understood = new ArrayList<>();
         List<Quote.Passed> passed = new ArrayList<>();
         List<Reading.Foreign> foreign = new ArrayList<>();
@@ -74,7 +81,7 @@ final class Choosing {
             throw new Refusal(foreign.get(0).code(), notUnderstood(foreign));
         }
         understood.sort(Comparator.comparing(one -> Dollars.of(one.amount())));
-        Judged best = best(call, understood, terms, passed);
+        Judged best = best(call, understood, bill.extensions(), terms, passed);
         requireOne(call, best.offer(), understood);
         Quote bound = terms.quote();
         return new Quote(
@@ -89,7 +96,10 @@ final class Choosing {
                 best.decision(),
                 why(best, understood.size(), bill.accepts().size()),
                 passed,
-                journal.now());
+                journal.now(),
+                best.offer().paidBy(),
+                read.version(),
+                bill.extensions());
     }
 
     private static String notUnderstood(List<Reading.Foreign> foreign) {
@@ -100,7 +110,12 @@ final class Choosing {
     }
 
     /** The first permitted one of {@code cheapestFirst}, or the first; the others go to {@code passed}. */
-    private Judged best(Call call, List<Reading.Understood> cheapestFirst, Terms terms, List<Quote.Passed> passed) {
+    private Judged best(
+            Call call,
+            List<Reading.Understood> cheapestFirst,
+            Map<String, @Nullable Object> extensions,
+            Terms terms,
+            List<Quote.Passed> passed) {
         Judged chosen = null;
         List<Judged> denied = new ArrayList<>();
         for (Reading.Understood offer : cheapestFirst) {
@@ -108,7 +123,7 @@ final class Choosing {
                 passed.add(new Quote.Passed(words(offer.offer()), "not cheaper than the chosen one"));
                 continue;
             }
-            Judged judged = new Judged(offer, judge(call, offer, terms));
+            Judged judged = new Judged(offer, judge(call, offer, extensions, terms));
             if (judged.permitted()) {
                 chosen = judged;
             } else {
@@ -135,7 +150,7 @@ final class Choosing {
                 : "the cheapest that may be paid, of " + understood + " understood among " + offers + " offers";
     }
 
-    private Decision judge(Call call, Reading.Understood offer, Terms terms) {
+    private Decision judge(Call call, Reading.Understood offer, Map<String, @Nullable Object> extensions, Terms terms) {
         Address expected = expectedPayee(call, offer.amount().asset());
         for (Decision said :
                 List.of(policy.judgeDepth(call.tags()), terms.judge(offer), judgePayee(call, offer, expected))) {
@@ -160,6 +175,10 @@ final class Choosing {
         Decision funds = judgeFunds(offer.amount());
         if (funds instanceof Decision.Denied) {
             return funds;
+        }
+        if (offer.paidBy().needsAllowance()
+                && allowances.judge(offer.amount(), extensions) instanceof Decision.Denied denied) {
+            return denied;
         }
         boolean firstIsHigh = personCanBeAsked
                 && expected == null

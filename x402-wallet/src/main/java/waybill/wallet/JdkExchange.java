@@ -17,7 +17,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
-import waybill.x402.Headers;
 
 /** A {@link PaidExchange} in the words of {@code java.net.http}. Without threads of its own. */
 final class JdkExchange<T> {
@@ -74,7 +73,7 @@ final class JdkExchange<T> {
     }
 
     HttpRequest plain() {
-        return again(null);
+        return again().build();
     }
 
     /** The request without the headers that are for us. */
@@ -85,14 +84,12 @@ final class JdkExchange<T> {
                 : builder;
     }
 
-    private HttpRequest again(@Nullable String paymentHeader) {
+    private HttpRequest.Builder again() {
         HttpRequest.Builder builder = withoutOurs(request);
         if (request.bodyPublisher().isPresent() && body != null) {
             builder.method(request.method(), BodyPublishers.ofByteArray(body));
         }
-        return paymentHeader == null
-                ? builder.build()
-                : builder.header(Headers.PAYMENT_SIGNATURE, paymentHeader).build();
+        return builder;
     }
 
     /** The caller's handler, except for a 402 with a bill, whose body nobody needs. */
@@ -135,7 +132,7 @@ final class JdkExchange<T> {
         }
 
         HttpRequest request() {
-            return again(paid.header());
+            return again().header(paid.headerName(), paid.header()).build();
         }
 
         /** Reads the settlement before the body, so that a stream begins with its payment written down. */

@@ -168,8 +168,11 @@ final class Moving {
     static StoredPayment callEnded(LedgerTables tables, String id, boolean answered, Instant now) throws SQLException {
         StoredPayment payment = tables.payments().load(id);
         boolean settled = payment.progress().state() == PaymentState.SETTLED;
-        boolean over = !settled || payment.progress().call() == CallState.CLOSED;
-        // an unresolved payment keeps its call, answered or not
+        // an unresolved payment keeps its call, answered or not; but under upto a whole answer is what was bought
+        boolean delivered = answered
+                && payment.progress().authority().method() == PaymentMethod.UPTO
+                && payment.progress().state().unresolved();
+        boolean over = !(settled || delivered) || payment.progress().call() == CallState.CLOSED;
         return over ? payment : call(tables, payment, answered ? CallState.CLOSED : CallState.LOST, now);
     }
 

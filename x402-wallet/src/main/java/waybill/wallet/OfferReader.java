@@ -1,5 +1,6 @@
 package waybill.wallet;
 
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
@@ -8,16 +9,17 @@ import waybill.x402.Asset;
 import waybill.x402.Assets;
 import waybill.x402.Network;
 import waybill.x402.Offer;
-import waybill.x402.TransferMethod;
 
 /** Understands one offer, or says why not. What the offer claims about its token is compared with our own table. */
 final class OfferReader {
     private static final Set<String> FLOWS = Set.of("authorization", "upfront");
 
+    private final List<BuyerScheme> schemes;
     private final Assets assets;
     private final Policy policy;
 
-    OfferReader(Assets assets, Policy policy) {
+    OfferReader(List<BuyerScheme> schemes, Assets assets, Policy policy) {
+        this.schemes = schemes;
         this.assets = assets;
         this.policy = policy;
     }
@@ -25,25 +27,27 @@ final class OfferReader {
     /** What became of reading an offer. */
     sealed interface Reading {
         /** It asks for {@code amount}, paid to {@code payTo}. */
-        record Understood(Offer offer, Amount amount, Address payTo) implements Reading {}
+        record Understood(Offer offer, Amount amount, Address payTo, PaymentMethod paidBy) implements Reading {}
 
         /** It is not one that this wallet pays. */
         record Foreign(PaymentCode code, String message) implements Reading {}
     }
 
     Reading read(Offer offer) {
-        if (!offer.scheme().equals(Offer.EXACT)) {
+        BuyerScheme scheme =
+                schemes.stream().filter(one -> one.reads(offer)).findFirst().orElse(null);
+        if (scheme == null) {
             return foreign(
                     PaymentCode.SCHEME_NOT_ALLOWED,
-                    "the scheme '" + Words.cut(offer.scheme(), 40) + "' is asked; only 'exact' is paid");
+                    "the scheme '" + Words.cut(offer.scheme(), 40) + "' by '"
+                            + Words.cut(text(offer, "assetTransferMethod", "its usual way"), 40)
+                            + "' is asked; 'exact' by eip3009 or permit2, and 'upto' by permit2, are paid");
         }
-        String method = text(offer, "assetTransferMethod", TransferMethod.EIP3009.wireName());
         String flow = text(offer, "paymentFlow", "authorization");
-        if (!method.equals(TransferMethod.EIP3009.wireName()) || !FLOWS.contains(flow)) {
+        if (!FLOWS.contains(flow)) {
             return foreign(
                     PaymentCode.SCHEME_NOT_ALLOWED,
-                    "payment by '" + Words.cut(method, 40) + "' in the flow '" + Words.cut(flow, 40)
-                            + "' is asked; only eip3009, authorization or upfront, is paid");
+                    "the flow '" + Words.cut(flow, 40) + "' is asked; only authorization or upfront is paid");
         }
         if (!Network.isEvm(offer.network())) {
             return foreign(
@@ -55,10 +59,10 @@ final class OfferReader {
         if (policy.judge(network) instanceof Decision.Denied denied) {
             return new Reading.Foreign(denied.code(), denied.message());
         }
-        return readTerms(offer, network);
+        return readTerms(offer, network, scheme);
     }
 
-    private Reading readTerms(Offer offer, Network network) {
+    private Reading readTerms(Offer offer, Network network, BuyerScheme scheme) {
         Asset asset = asset(offer, network);
         if (asset == null) {
             return foreign(
@@ -66,8 +70,9 @@ final class OfferReader {
                     "the token " + Words.cut(offer.asset(), 60) + " on " + network
                             + " is asked; it is not in our table. A person adds it with waybill.wallet.assets");
         }
-        boolean sameDomain = text(offer, "name", asset.domainName()).equals(asset.domainName())
-                && text(offer, "version", asset.domainVersion()).equals(asset.domainVersion());
+        boolean sameDomain = !asset.hasDomain()
+                || (text(offer, "name", asset.domainName()).equals(asset.domainName())
+                        && text(offer, "version", asset.domainVersion()).equals(asset.domainVersion()));
         if (!sameDomain) {
             return foreign(
                     PaymentCode.ASSET_NOT_ALLOWED,
@@ -76,6 +81,10 @@ final class OfferReader {
                             + Words.cut(text(offer, "version", ""), 40)
                             + "'; our table says '" + asset.domainName() + "' version '" + asset.domainVersion()
                             + "'. A signature for it would be worthless");
+        }
+        String objection = scheme.objection(offer, asset);
+        if (objection != null) {
+            return foreign(PaymentCode.SCHEME_NOT_ALLOWED, objection);
         }
         Amount amount;
         try {
@@ -92,13 +101,12 @@ final class OfferReader {
                     PaymentCode.PAYEE_NOT_ALLOWED,
                     "the payee '" + Words.cut(offer.payTo(), 60) + "' is asked; it is not an account that can be paid");
         }
-        return new Reading.Understood(offer, amount, payTo);
+        return new Reading.Understood(offer, amount, payTo, scheme.method());
     }
 
     private @Nullable Asset asset(Offer offer, Network network) {
         Address address = address(offer.asset());
-        Asset asset = address == null ? null : assets.find(network, address).orElse(null);
-        return asset != null && asset.method() == TransferMethod.EIP3009 ? asset : null;
+        return address == null ? null : assets.find(network, address).orElse(null);
     }
 
     private static @Nullable Address address(String text) {

@@ -2,6 +2,8 @@ package waybill.wallet;
 
 import java.net.http.HttpHeaders;
 import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** What becomes of a payment after it is signed: how its call ended, and how an identical call goes on with it. */
@@ -9,11 +11,13 @@ final class PaidCalls {
     private final Journal journal;
     private final KillSwitch killSwitch;
     private final Reconciling reconciling;
+    private final Executor background;
 
-    PaidCalls(Journal journal, KillSwitch killSwitch, Reconciling reconciling) {
+    PaidCalls(Journal journal, KillSwitch killSwitch, Reconciling reconciling, Executor background) {
         this.journal = journal;
         this.killSwitch = killSwitch;
         this.reconciling = reconciling;
+        this.background = background;
     }
 
     /**
@@ -81,9 +85,19 @@ final class PaidCalls {
         }
     }
 
-    /** The answer of a paid call is whole, or its reader has had enough of it. */
+    /**
+     * The answer of a paid call is whole, or its reader has had enough of it. What was taken of a ceiling is looked up on
+     * the chain in the background, because only that frees the rest.
+     */
     void answered(Payment payment) {
         journal.ledger().callEnded(payment.id(), true, journal.now());
+        if (payment.line().paidBy() == PaymentMethod.UPTO) {
+            try {
+                background.execute(() -> reconciling.look(payment.id()));
+            } catch (RejectedExecutionException e) {
+                // the wallet is closed; whoever opens it next looks
+            }
+        }
     }
 
     /** A paid call failed before its answer was whole. */

@@ -3,8 +3,10 @@ package waybill.wallet;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpHeaders;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,7 +19,7 @@ import waybill.x402.Headers;
 /**
  * One request of a caller's on its way through any HTTP client: the plain try, and at most one paid try. Every transport
  * goes through this class and through nothing else: first {@link #resume()}; when that is empty the plain request is
- * sent, and its answer, when {@link #isBill}, is paid by {@link #pay}. The request that carries {@link Paid#header()} is
+ * sent, and its answer, when {@link #isBill(int, HttpHeaders)}, is paid by {@link #pay}. The request that carries {@link Paid#header()} is
  * sent once, its answer shown to {@link Paid#arrived}, and how its body ended told to {@link Paid#whole()} or
  * {@link Paid#broken}. Without threads or I/O of its own, beside the wallet's.
  */
@@ -28,6 +30,10 @@ public final class PaidExchange {
     public static final int MAX_BILL_BODY = 64 * 1024;
 
     private static final int MAX_INTENT_CHARS = 200;
+
+    /** How the header of a payment of version 1 begins: what comes first in its JSON is the version. */
+    private static final String OF_VERSION_1 =
+            Base64.getEncoder().encodeToString("{\"x402Version\":1,\"".getBytes(StandardCharsets.US_ASCII));
 
     private final Wallet wallet;
     private final Call call;
@@ -119,6 +125,19 @@ public final class PaidExchange {
         return status == 402 && Wallet.hasBill(answer);
     }
 
+    /**
+     * True when the body of an answer has to be read to tell: a 402 of JSON without the header, which may hold a bill of
+     * version 1. A body of more than {@link #MAX_BILL_BODY} bytes holds none.
+     */
+    public static boolean mayBeBill(int status, HttpHeaders answer) {
+        return status == 402 && Bill.mayBeBody(answer);
+    }
+
+    /** True when the body of such an answer is a bill; any other one belongs to the caller. */
+    public static boolean isBill(byte[] body) {
+        return body.length <= MAX_BILL_BODY && Bill.in(body);
+    }
+
     /** The headers of an answer as the caller sees them: only we name payments. */
     public static HttpHeaders shown(HttpHeaders answer, @Nullable String paymentId) {
         Map<String, List<String>> all = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
@@ -176,10 +195,19 @@ public final class PaidExchange {
      * @throws PaymentException when nothing was signed
      */
     public Paid pay(HttpHeaders bill) throws PaymentException {
+        return pay(bill, null);
+    }
+
+    /**
+     * The same for a bill whose headers hold none: version 1 of the protocol writes it into the body.
+     *
+     * @param body of the answer, where it is {@linkplain #isBill(byte[]) such a bill}; else null
+     */
+    public Paid pay(HttpHeaders bill, byte @Nullable [] body) throws PaymentException {
         if (!repeatable) {
             throw notRepeatable("it is too long, or can be read only once");
         }
-        return new Paid(wallet, wallet.pay(call, bill, timeout, terms));
+        return new Paid(wallet, wallet.pay(call, bill, body, timeout, terms));
     }
 
     /** The paid try: a signed payment that the ledger has as sent. Thread-safe. */
@@ -193,7 +221,12 @@ public final class PaidExchange {
             this.payment = payment;
         }
 
-        /** The value of {@code PAYMENT-SIGNATURE}; it opens the payment to whoever reads it. */
+        /** The name of the header that the payment goes in, which depends on the version that the seller speaks. */
+        public String headerName() {
+            return payment.header().startsWith(OF_VERSION_1) ? Headers.V1_PAYMENT : Headers.PAYMENT_SIGNATURE;
+        }
+
+        /** Its value; it opens the payment to whoever reads it. */
         public String header() {
             return payment.header();
         }

@@ -51,6 +51,8 @@ public enum PaymentCode {
     KILL_SWITCH("kill_switch"),
     /** The account does not hold enough of the token. */
     INSUFFICIENT_FUNDS("insufficient_funds"),
+    /** Permit2 may not take the sum, and no approval is sent along. */
+    ALLOWANCE_MISSING("allowance_missing"),
     /** The ledger cannot be written, or does not add up. */
     LEDGER_UNAVAILABLE("ledger_unavailable"),
     /** The same request has a payment that has not ended. */

@@ -27,6 +27,7 @@ import waybill.x402.Network;
  * @param createdAt when the wallet first saw it
  * @param updatedAt when it last changed
  * @param validBefore when the authorisation runs out; null before one exists
+ * @param paidBy how it is authorised; null before an authorisation exists
  */
 public record PaymentRecord(
         String id,
@@ -45,7 +46,8 @@ public record PaymentRecord(
         Map<String, String> tags,
         Instant createdAt,
         Instant updatedAt,
-        @Nullable Instant validBefore) {
+        @Nullable Instant validBefore,
+        @Nullable PaymentMethod paidBy) {
     public PaymentRecord {
         tags = Map.copyOf(tags);
     }

@@ -36,6 +36,7 @@ import waybill.x402.Network;
  * @param hosts host, or host and port, that may be paid; compared exactly, in lower case
  * @param payees the payee of a place, where a person has named one; the keys are as in {@code hosts}
  * @param openHosts whether any host that is reached by https may be paid, named or not
+ * @param sponsoredApprovals whether an approval of Permit2, without a limit, may be signed for a facilitator to send
  */
 public record Policy(
         BigDecimal perPayment,
@@ -51,7 +52,8 @@ public record Policy(
         Set<Network> networks,
         Set<String> hosts,
         Map<String, Address> payees,
-        boolean openHosts) {
+        boolean openHosts,
+        boolean sponsoredApprovals) {
 
     /** The tag by which a caller says how many payments of the same turn led to this one, itself included. */
     public static final String DEPTH = "depth";
@@ -70,6 +72,7 @@ public record Policy(
             Set.of(),
             Set.of(),
             Map.of(),
+            false,
             false);
 
     public Policy {
@@ -115,6 +118,7 @@ public record Policy(
         private final Set<String> hosts;
         private final Map<String, Address> payees;
         private boolean openHosts;
+        private boolean sponsoredApprovals;
 
         Draft(Policy from) {
             perPayment = from.perPayment;
@@ -131,6 +135,7 @@ public record Policy(
             hosts = new LinkedHashSet<>(from.hosts);
             payees = new LinkedHashMap<>(from.payees);
             openHosts = from.openHosts;
+            sponsoredApprovals = from.sponsoredApprovals;
         }
 
         Policy policy() {
@@ -148,7 +153,8 @@ public record Policy(
                     networks,
                     hosts,
                     payees,
-                    openHosts);
+                    openHosts,
+                    sponsoredApprovals);
         }
     }
 
@@ -262,6 +268,14 @@ public record Policy(
      */
     public Policy openHosts(boolean open) {
         return with(draft -> draft.openHosts = open);
+    }
+
+    /**
+     * With approvals of Permit2 that a facilitator pays the gas for switched on or off. Such an approval stays when the
+     * payment is over; without it a person approves a token once.
+     */
+    public Policy sponsoredApprovals(boolean allowed) {
+        return with(draft -> draft.sponsoredApprovals = allowed);
     }
 
     /** Whether a person has named this very place. */

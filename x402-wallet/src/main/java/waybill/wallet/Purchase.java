@@ -2,7 +2,7 @@ package waybill.wallet;
 
 import waybill.x402.Address;
 import waybill.x402.Amount;
-import waybill.x402.TransferAuthorization;
+import waybill.x402.Authorization;
 
 /**
  * What the ledger is asked to reserve: a call, its price, and the whole authorisation that will be signed.
@@ -13,11 +13,11 @@ import waybill.x402.TransferAuthorization;
  * @param payTo who is paid
  * @param authorization what will be signed; it repeats amount and payee in the token's words
  */
-public record Purchase(String id, Call call, Amount amount, Address payTo, TransferAuthorization authorization) {
+public record Purchase(String id, Call call, Amount amount, Address payTo, Authorization authorization) {
     public Purchase {
         boolean same = authorization.from().equals(call.payer())
                 && authorization.to().equals(payTo)
-                && authorization.value().equals(amount.atomic());
+                && authorization.most().equals(amount.atomic());
         if (!same) {
             throw new IllegalArgumentException("the authorisation differs from the purchase " + id);
         }

@@ -3,7 +3,11 @@ package waybill.wallet;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
 import waybill.x402.Amount;
 import waybill.x402.Offer;
@@ -25,6 +29,9 @@ import waybill.x402.ResourceInfo;
  * @param why this offer was chosen, a sentence
  * @param passed the offers that were not chosen
  * @param quotedAt when the offer was read
+ * @param paidBy how the payment would be authorised; under {@link PaymentMethod#UPTO} the amount is a ceiling
+ * @param version of the protocol that the seller speaks, 1 or 2
+ * @param extensions of the bill, as the seller wrote them
  */
 public record Quote(
         String id,
@@ -38,7 +45,10 @@ public record Quote(
         Decision decision,
         String why,
         List<Passed> passed,
-        Instant quotedAt) {
+        Instant quotedAt,
+        PaymentMethod paidBy,
+        int version,
+        Map<String, @Nullable Object> extensions) {
     /** How long a quote may be paid. */
     public static final Duration OPEN_FOR = Duration.ofSeconds(60);
 
@@ -52,6 +62,7 @@ public record Quote(
 
     public Quote {
         passed = List.copyOf(passed);
+        extensions = Collections.unmodifiableMap(new LinkedHashMap<>(extensions));
     }
 
     /** Where the request goes. */

@@ -11,7 +11,7 @@ import waybill.x402.Address;
 import waybill.x402.Amount;
 import waybill.x402.Asset;
 import waybill.x402.Network;
-import waybill.x402.TransferMethod;
+import waybill.x402.Permit2Contracts;
 
 /** Finds out from the person's own nodes how payments ended, and writes it down. */
 final class Reconciling {
@@ -19,10 +19,12 @@ final class Reconciling {
 
     private final Journal journal;
     private final Map<Network, ChainNode> nodes;
+    private final Permit2Contracts permit2;
 
-    Reconciling(Journal journal, Map<Network, ChainNode> nodes) {
+    Reconciling(Journal journal, Map<Network, ChainNode> nodes, Permit2Contracts permit2) {
         this.journal = journal;
         this.nodes = nodes;
+        this.permit2 = permit2;
     }
 
     /**
@@ -67,6 +69,23 @@ final class Reconciling {
         }
     }
 
+    /** Looks at one payment at once; a node that is silent leaves it as it is. */
+    void look(String paymentId) {
+        try {
+            Optional<PaymentRecord> payment = journal.ledger().payment(paymentId);
+            if (payment.isPresent() && payment.get().state().unresolved()) {
+                one(payment.get());
+            }
+        } catch (IOException | IllegalStateException e) {
+            // the next look at all of them finds it
+        }
+    }
+
+    private BuyerScheme scheme(PaymentRecord payment) {
+        PaymentMethod paidBy = payment.paidBy();
+        return BuyerScheme.of(paidBy == null ? PaymentMethod.EIP3009 : paidBy, permit2);
+    }
+
     private Optional<PaymentRecord> one(PaymentRecord payment) throws IOException {
         Amount amount = payment.amount();
         Address payTo = payment.payTo();
@@ -77,23 +96,30 @@ final class Reconciling {
         }
         var nonce = journal.ledger().nonce(payment.id());
         var facts = facts(payment, amount, payTo, validBefore);
-        boolean used = node.nonceUsed(amount.asset(), payment.payer(), nonce, "latest");
-        Optional<String> transaction = used ? node.transfer(facts, nonce, payment.transaction()) : Optional.empty();
-        if (transaction.isPresent()) {
-            return Optional.of(
-                    journal.told(journal.ledger().confirm(payment.id(), transaction.get(), null, journal.now())));
+        BuyerScheme scheme = scheme(payment);
+        boolean used = scheme.nonceUsed(node, amount.asset(), payment.payer(), nonce, "latest");
+        Optional<BuyerScheme.Transferred> moved =
+                used ? scheme.transfer(node, facts, nonce, payment.transaction()) : Optional.empty();
+        if (moved.isPresent()) {
+            Amount charged = new Amount(amount.asset(), moved.get().atomic());
+            return Optional.of(journal.told(journal.ledger()
+                    .confirm(
+                            payment.id(),
+                            moved.get().transaction(),
+                            charged.equals(amount) ? null : charged,
+                            journal.now())));
         }
         if (!payment.state().unresolved()) {
             return Optional.empty(); // claimed, and not on the chain yet
         }
         ChainNode.Block block = node.finalised();
         if (used) {
-            return node.cancellation(facts, nonce, block)
+            return scheme.takenBack(node, facts, nonce, block)
                     .map(hash -> journal.move(
                             payment.id(), new Step.Voided("taken back by the account itself, in transaction " + hash)));
         }
         boolean neverToBeCollected = block.seconds() > validBefore.getEpochSecond()
-                && !node.nonceUsed(amount.asset(), payment.payer(), nonce, ChainNode.tag(block));
+                && !scheme.nonceUsed(node, amount.asset(), payment.payer(), nonce, ChainNode.tag(block));
         if (!neverToBeCollected) {
             return Optional.empty();
         }
@@ -131,8 +157,8 @@ final class Reconciling {
             }
             asked++;
             var nonce = journal.ledger().nonce(payment.id());
-            Optional<String> found =
-                    node.transfer(facts(payment, amount, payTo, validBefore), nonce, payment.transaction());
+            Optional<BuyerScheme.Transferred> found = scheme(payment)
+                    .transfer(node, facts(payment, amount, payTo, validBefore), nonce, payment.transaction());
             if (found.isPresent()) {
                 shown++;
             } else if (payment.confirmed()) {
@@ -156,10 +182,10 @@ final class Reconciling {
                     + " and can no longer be collected; 'reconcile' frees it, or 'release' without a node");
         }
         Amount amount = payment.amount();
-        if (amount == null || amount.asset().method() != TransferMethod.EIP3009) {
+        if (amount == null || payment.paidBy() != PaymentMethod.EIP3009) {
             throw new IllegalStateException("payment " + paymentId
-                    + " is in a token without EIP-3009, whose authorisations cannot be taken back; it runs out at "
-                    + until);
+                    + " goes through Permit2, where only a transaction of the account itself takes it back"
+                    + " (invalidateUnorderedNonces); it runs out at " + until);
         }
         return amount.asset();
     }

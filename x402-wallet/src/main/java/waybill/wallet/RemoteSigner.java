@@ -115,7 +115,7 @@ public final class RemoteSigner implements PaymentSigner {
         question.put("account", address.toString());
         question.put("kind", TypedData.kind(signable));
         question.put("digest", signable.digest().toString());
-        question.put("typedData", TypedData.of(signable));
+        question.putAll(TypedData.of(signable));
         return question;
     }
 

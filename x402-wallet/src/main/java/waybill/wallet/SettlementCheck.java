@@ -1,6 +1,8 @@
 package waybill.wallet;
 
+import java.math.BigInteger;
 import java.net.http.HttpHeaders;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -8,6 +10,7 @@ import waybill.x402.Headers;
 import waybill.x402.MalformedWireException;
 import waybill.x402.PaymentRequired;
 import waybill.x402.SettlementResponse;
+import waybill.x402.Version1;
 import waybill.x402.WireFormat;
 
 /** Reads what a seller answered to a payment, and compares it with what was signed. */
@@ -19,7 +22,9 @@ final class SettlementCheck {
 
     /** The step that the answer stands for. Only a settlement response that fits in every field settles. */
     static Step read(PaymentRecord payment, int status, HttpHeaders headers) {
-        List<String> values = headers.allValues(Headers.PAYMENT_RESPONSE);
+        List<String> values = new ArrayList<>(headers.allValues(Headers.PAYMENT_RESPONSE));
+        boolean first = values.isEmpty();
+        values.addAll(first ? headers.allValues(Headers.V1_PAYMENT_RESPONSE) : List.of());
         if (values.isEmpty()) {
             return withoutResponse(status, headers);
         }
@@ -28,7 +33,8 @@ final class SettlementCheck {
         }
         SettlementResponse response;
         try {
-            response = WireFormat.settlementResponse(values.get(0));
+            response =
+                    first ? Version1.settlementResponse(values.get(0)) : WireFormat.settlementResponse(values.get(0));
         } catch (MalformedWireException e) {
             return new Step.Unknown("the settlement response cannot be read: " + e.getMessage());
         }
@@ -45,10 +51,23 @@ final class SettlementCheck {
                     HASH.matcher(response.transaction()).matches() ? response.transaction() : null,
                     "the seller says that the transaction is on its way");
         }
+        if (payment.paidBy() == PaymentMethod.UPTO) {
+            return taken(payment, response);
+        }
         if (!HASH.matcher(response.transaction()).matches()) {
             return new Step.Unknown("the settlement response names no transaction");
         }
         return new Step.Settled(response.transaction(), false);
+    }
+
+    /** Under {@code upto} the seller's word for how much it took frees nothing: the ceiling is held until the chain shows. */
+    private static Step taken(PaymentRecord payment, SettlementResponse response) {
+        String amount = response.amount();
+        String hash = HASH.matcher(response.transaction()).matches() ? response.transaction() : null;
+        return new Step.Pending(
+                hash,
+                "the seller says that it took " + (amount == null ? "it" : Words.cut(amount, 80) + " atomic units")
+                        + " of at most " + payment.amount() + "; the chain will show");
     }
 
     /** An error that is a reason code is a no; an error in prose, or none, may be a lost settlement. */
@@ -86,8 +105,14 @@ final class SettlementCheck {
         String amount = response.amount();
         String signed =
                 payment.amount() == null ? "" : payment.amount().atomic().toString();
-        if (amount != null && !amount.isEmpty() && !amount.equals(signed)) {
+        if (amount == null || amount.isEmpty() || amount.equals(signed)) {
+            return null;
+        }
+        if (payment.paidBy() != PaymentMethod.UPTO) {
             return "amount " + Words.cut(amount, 80) + ", not " + signed;
+        }
+        if (!amount.matches("[0-9]{1,78}") || new BigInteger(amount).compareTo(new BigInteger(signed)) > 0) {
+            return "amount " + Words.cut(amount, 80) + ", and at most " + signed + " was authorised";
         }
         return null;
     }

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
 import waybill.x402.Amount;
 import waybill.x402.Asset;
+import waybill.x402.Authorization;
 import waybill.x402.Json;
-import waybill.x402.TransferAuthorization;
 
 /**
  * A row of the table {@code payment}.
@@ -55,7 +55,7 @@ record StoredPayment(Facts facts, Progress progress) {
             "updated");
 
     /** Columns of a later schema; the seal covers them from the moment that one of them says something. */
-    private static final List<String> SEALED_LATER = List.of("charged", "approve_until", "approved");
+    private static final List<String> SEALED_LATER = List.of("charged", "approve_until", "approved", "paid_by");
 
     static final List<String> COLUMNS =
             Stream.concat(SEALED.stream(), SEALED_LATER.stream()).toList();
@@ -192,17 +192,19 @@ record StoredPayment(Facts facts, Progress progress) {
             return new Progress(state, call, next, authority, outcome, updated);
         }
 
-        Progress authorised(TransferAuthorization a) {
+        Progress authorised(Authorization a) {
+            PaymentMethod method = PaymentMethod.of(a);
             Authority signed = new Authority(
                     a.validAfter().toString(),
-                    a.validBefore().longValueExact(),
-                    a.nonce().toString(),
-                    authority.header());
+                    a.unusableFrom().longValueExact(),
+                    a.nonceWord().toString(),
+                    authority.header(),
+                    method == PaymentMethod.EIP3009 ? null : method.name());
             return new Progress(state, call, asked, signed, outcome, updated);
         }
 
         Progress header(String value) {
-            Authority signed = new Authority(authority.validAfter(), authority.validBefore(), authority.nonce(), value);
+            Authority signed = authority.with(value);
             return new Progress(state, call, asked, signed, outcome, updated);
         }
 
@@ -249,9 +251,22 @@ record StoredPayment(Facts facts, Progress progress) {
         }
     }
 
-    /** The authorisation; the header is what was signed, to the last byte. */
-    record Authority(@Nullable String validAfter, long validBefore, @Nullable String nonce, @Nullable String header) {
-        static final Authority NONE = new Authority(null, 0, null, null);
+    /** The authorisation; the header is what was signed, to the last byte, and paidBy is null for EIP-3009. */
+    record Authority(
+            @Nullable String validAfter,
+            long validBefore,
+            @Nullable String nonce,
+            @Nullable String header,
+            @Nullable String paidBy) {
+        static final Authority NONE = new Authority(null, 0, null, null, null);
+
+        Authority with(String value) {
+            return new Authority(validAfter, validBefore, nonce, value, paidBy);
+        }
+
+        PaymentMethod method() {
+            return paidBy == null ? PaymentMethod.EIP3009 : PaymentMethod.valueOf(paidBy);
+        }
 
         /** Without the header, which opens the payment to whoever reads it. */
         @Override
@@ -290,7 +305,12 @@ record StoredPayment(Facts facts, Progress progress) {
                         PaymentState.valueOf(row.getString(13)),
                         CallState.valueOf(row.getString(14)),
                         new Asked(number(row, 25), number(row, 26)),
-                        new Authority(row.getString(15), row.getLong(16), row.getString(17), row.getString(18)),
+                        new Authority(
+                                row.getString(15),
+                                row.getLong(16),
+                                row.getString(17),
+                                row.getString(18),
+                                row.getString(27)),
                         new Outcome(
                                 row.getString(19),
                                 row.getInt(20) != 0,
@@ -333,14 +353,20 @@ record StoredPayment(Facts facts, Progress progress) {
                 progress.updated,
                 progress.outcome.charged,
                 progress.asked.until,
-                progress.asked.approved);
+                progress.asked.approved,
+                progress.authority.paidBy);
     }
 
     /** One text for the whole row, which its seal is made over. */
     String canonical() {
         List<@Nullable Object> values = values();
-        boolean later = values.subList(SEALED.size(), values.size()).stream().anyMatch(Objects::nonNull);
-        return Json.write(later ? values : values.subList(0, SEALED.size()));
+        int most = values.size();
+        if (progress.authority.paidBy == null) {
+            most--; // rows of before it was a column
+            boolean later = values.subList(SEALED.size(), most).stream().anyMatch(Objects::nonNull);
+            most = later ? most : SEALED.size();
+        }
+        return Json.write(values.subList(0, most));
     }
 
     StoredPayment with(Progress next) {
@@ -382,6 +408,7 @@ record StoredPayment(Facts facts, Progress progress) {
                 facts.tagsByName(),
                 Instant.ofEpochMilli(facts.created),
                 Instant.ofEpochMilli(progress.updated),
-                progress.authority.nonce == null ? null : Instant.ofEpochSecond(progress.authority.validBefore));
+                progress.authority.nonce == null ? null : Instant.ofEpochSecond(progress.authority.validBefore),
+                progress.authority.nonce == null ? null : progress.authority.method());
     }
 }

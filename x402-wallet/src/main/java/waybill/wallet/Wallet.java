@@ -27,6 +27,7 @@ import waybill.x402.Amount;
 import waybill.x402.Asset;
 import waybill.x402.Assets;
 import waybill.x402.Network;
+import waybill.x402.Permit2Contracts;
 
 /**
  * Pays x402 bills within a person's policy, never twice. The policy is checked where the signature is made, and there
@@ -48,6 +49,7 @@ public final class Wallet implements AutoCloseable {
     private final Map<Network, ChainNode> nodes;
     private final Journal journal;
     private final KillSwitch killSwitch;
+    private final Allowances allowances;
     private final Choosing choosing;
     private final PriceTags priceTags;
     private final Approving approving;
@@ -69,14 +71,22 @@ public final class Wallet implements AutoCloseable {
         this.nodes = Map.copyOf(asked);
         this.journal = new Journal(builder.ledger, builder.clock, builder.listener);
         this.killSwitch = new KillSwitch(journal, builder.killSwitch);
+        this.allowances = new Allowances(builder.signer.address(), policy, builder.permit2, nodes, journal);
         this.choosing = new Choosing(
-                builder.signer.address(), policy, builder.assets, builder.approver != null, nodes, journal);
+                builder.signer.address(),
+                policy,
+                builder.assets,
+                builder.approver != null,
+                nodes,
+                journal,
+                BuyerScheme.all(builder.permit2),
+                allowances);
         this.priceTags = new PriceTags(policy, assets, builder.clock);
         this.approving = new Approving(builder.approver, policy, journal, threads);
-        this.authorising = new Authorising(builder.signer, journal, killSwitch);
-        this.reconciling = new Reconciling(journal, nodes);
+        this.authorising = new Authorising(builder.signer, journal, killSwitch, builder.permit2);
+        this.reconciling = new Reconciling(journal, nodes, builder.permit2);
         this.chainClock = new ChainClock(nodes, journal);
-        this.calls = new PaidCalls(journal, killSwitch, reconciling);
+        this.calls = new PaidCalls(journal, killSwitch, reconciling, threads);
     }
 
     /** A wallet for the account of {@code signer}, with its books in {@code ledger}. */
@@ -95,6 +105,7 @@ public final class Wallet implements AutoCloseable {
         private @Nullable PaymentApprover approver;
         private WalletListener listener = WalletListener.NONE;
         private @Nullable Path killSwitch;
+        private Permit2Contracts permit2 = Permit2Contracts.CANONICAL;
 
         private Builder(PaymentSigner signer, Ledger ledger) {
             this.signer = signer;
@@ -143,6 +154,12 @@ public final class Wallet implements AutoCloseable {
         /** A file whose presence freezes the wallet, as {@link KillSwitch#pull} makes it; none when not set. */
         public Builder killSwitch(Path file) {
             killSwitch = file;
+            return this;
+        }
+
+        /** Where Permit2 and its proxies live; {@link Permit2Contracts#CANONICAL} when not set. */
+        public Builder permit2(Permit2Contracts value) {
+            permit2 = value;
             return this;
         }
 
@@ -373,7 +390,7 @@ public final class Wallet implements AutoCloseable {
                     response.statusCode(), response.headers(), whole == null ? new byte[0] : whole, whole != null);
         }
         try {
-            return new Inquiry.Priced(quote(call, response.headers(), terms));
+            return new Inquiry.Priced(quote(call, Bill.read(response.headers(), null, call.url()), terms));
         } catch (Refusal refusal) {
             throw new PaymentException(refusal.code(), null, refusal.sentence(), null);
         } catch (LedgerException e) {
@@ -408,20 +425,24 @@ public final class Wallet implements AutoCloseable {
      * @param terms that narrow what may be paid
      * @throws PaymentException when nothing was signed
      */
-    Payment pay(Call call, HttpHeaders headers, @Nullable Duration timeout, Terms terms) throws PaymentException {
+    Payment pay(Call call, HttpHeaders headers, byte @Nullable [] body, @Nullable Duration timeout, Terms terms)
+            throws PaymentException {
         Quote quote = null;
         try {
             killSwitch.require();
             Refusal.unless(policy.judge(call.url()));
             Refusal.unless(policy.judgeDepth(call.tags()));
             Refusal.unless(terms.judge(call, journal));
-            quote = quote(call, headers, terms);
+            quote = quote(call, Bill.read(headers, body, call.url()), terms);
             Refusal.unless(quote.decision());
             requireTimeOf(quote);
             approving.ask(call, quote);
+            Allowances.Sponsorship sponsorship = quote.paidBy().needsAllowance()
+                    ? allowances.plan(quote.amount(), quote.extensions())
+                    : new Allowances.Sponsorship.None();
             Purchase purchase = authorising.purchase(call, quote, timeout);
             PaymentRecord held = reserve(purchase, quote);
-            String header = authorising.sign(held, purchase, quote);
+            String header = authorising.sign(held, purchase, quote, sponsorship);
             return new Payment(journal.send(held.id(), header), header);
         } catch (Refusal refusal) {
             throw refused(call, quote, refusal);
@@ -430,8 +451,8 @@ public final class Wallet implements AutoCloseable {
         }
     }
 
-    private Quote quote(Call call, HttpHeaders headers, Terms terms) {
-        Quote quote = choosing.quote(call, Bill.read(headers, call.url()), terms);
+    private Quote quote(Call call, Bill bill, Terms terms) {
+        Quote quote = choosing.quote(call, bill, terms);
         priceTags.billed(call, quote.amount());
         return quote;
     }

@@ -127,6 +127,8 @@ class RefusalTableTest {
                         "waybill.wallet.assets");
             case SCHEME_NOT_ALLOWED ->
                 row(policy, foreign("eip155:84532", usdc, "1", payee, "deferred"), "deferred", "exact");
+            case ALLOWANCE_MISSING ->
+                row(policy, Offer.exactByPermit2(usdc("0.02"), PAYEE, 60), "Permit2", "waybill.wallet.rpc");
             case AMOUNT_UNPARSEABLE -> row(policy, foreign("eip155:84532", usdc, "1e6", payee, "exact"), "1e6");
             case RESOURCE_MISMATCH ->
                 new Row(

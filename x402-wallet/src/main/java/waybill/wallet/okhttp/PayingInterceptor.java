@@ -132,9 +132,8 @@ public final class PayingInterceptor implements Interceptor {
     private Response paid(Chain chain, Request request, Request plain, PaidExchange.Paid paid) throws IOException {
         Response response;
         try {
-            response = chain.proceed(plain.newBuilder()
-                    .header(waybill.x402.Headers.PAYMENT_SIGNATURE, paid.header())
-                    .build());
+            response = chain.proceed(
+                    plain.newBuilder().header(paid.headerName(), paid.header()).build());
         } catch (IOException | RuntimeException e) {
             throw paid.broken(e);
         }

@@ -27,7 +27,6 @@ import waybill.wallet.PayingHttpClient;
 import waybill.wallet.PaymentException;
 import waybill.wallet.Terms;
 import waybill.wallet.Wallet;
-import waybill.x402.Headers;
 
 /**
  * A request interceptor that pays a 402 through a wallet and hands on only the final answer, with the promises of
@@ -231,7 +230,7 @@ public final class PayingRequestInterceptor implements ClientHttpRequestIntercep
             if (attributes.get(LEG) instanceof Leg leg) {
                 leg.taken = true;
                 if (leg.paid != null) {
-                    request.getHeaders().set(Headers.PAYMENT_SIGNATURE, leg.paid.header());
+                    request.getHeaders().set(leg.paid.headerName(), leg.paid.header());
                 }
             }
             return request.execute();
