@@ -2,6 +2,8 @@ package waybill.wallet;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -16,9 +18,16 @@ final class EmbeddedServer {
 
     private EmbeddedServer() {}
 
+    /**
+     * With its data in this module's own folder: a server whose files somebody tidies out of the system's temporary folder
+     * shuts itself down in the middle of a test.
+     */
     private static EmbeddedPostgres start() {
         try {
+            Path data = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "postgres");
             return EmbeddedPostgres.builder()
+                    .setDataDirectory(data)
+                    .setCleanDataDirectory(true)
                     .setServerConfig("fsync", "on")
                     .setServerConfig("synchronous_commit", "on")
                     .setPGStartupWait(Duration.ofSeconds(60))

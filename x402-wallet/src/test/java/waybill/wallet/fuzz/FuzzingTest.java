@@ -12,37 +12,54 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/** Looks for new inputs that break a reader, a minute for each. Jazzer fuzzes one test in a JVM, so each has its own. */
+/** Looks for new inputs that break a reader, a minute for each and two at a time. Jazzer fuzzes one test in a JVM. */
 @Tag("slow")
 class FuzzingTest {
     @TempDir
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"bill", "payment", "settlement", "amount", "place", "der"})
-    void a_minute_of_inputs_breaks_nothing(String target) throws Exception {
-        Path said = folder.resolve("said");
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx1g"));
-        if (Runtime.version().feature() >= 21) {
-            command.add("-XX:+EnableDynamicAgentLoading");
+    @CsvSource({"bill, payment", "settlement, amount", "place, der"})
+    void a_minute_of_inputs_breaks_nothing(String one, String another) throws Exception {
+        Fuzzer first = new Fuzzer(folder, one);
+        Fuzzer second = new Fuzzer(folder, another);
+        first.requireSound();
+        second.requireSound();
+    }
+
+    /** One target in a process of its own. */
+    private static final class Fuzzer {
+        private final Path said;
+        private final Process process;
+
+        Fuzzer(Path folder, String target) throws IOException {
+            Path own = Files.createDirectory(folder.resolve(target));
+            said = own.resolve("said");
+            List<String> command = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx1g", "-XX:+UseSerialGC"));
+            if (Runtime.version().feature() >= 21) {
+                command.add("-XX:+EnableDynamicAgentLoading");
+            }
+            command.addAll(List.of("-cp", System.getProperty("java.class.path"), OneFuzzTest.class.getName(), target));
+            ProcessBuilder fuzzer = new ProcessBuilder(command)
+                    .directory(own.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(said.toFile());
+            fuzzer.environment().put("JAZZER_FUZZ", "1");
+            process = fuzzer.start();
         }
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), OneFuzzTest.class.getName(), target));
-        ProcessBuilder fuzzer = new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(said.toFile());
-        fuzzer.environment().put("JAZZER_FUZZ", "1");
-        Process process = fuzzer.start();
-        boolean ended = process.waitFor(5, TimeUnit.MINUTES);
-        if (!ended) {
-            process.destroyForcibly();
+
+        void requireSound() throws Exception {
+            boolean ended = process.waitFor(5, TimeUnit.MINUTES);
+            if (!ended) {
+                process.destroyForcibly();
+            }
+            assertThat(ended).as("the fuzzer ends by itself: %s", tail(said)).isTrue();
+            assertThat(process.exitValue()).as("%s", tail(said)).isZero();
+            assertThat(tail(said)).containsPattern("Done \\d+ runs in \\d+ second");
         }
-        assertThat(ended).as("the fuzzer ends by itself: %s", tail(said)).isTrue();
-        assertThat(process.exitValue()).as("%s", tail(said)).isZero();
-        assertThat(tail(said)).containsPattern("Done \\d+ runs in \\d+ second");
     }
 
     private static String tail(Path said) throws IOException {
