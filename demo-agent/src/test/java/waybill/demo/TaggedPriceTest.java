@@ -5,16 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.langchain4j.http.client.jdk.JdkHttpClient;
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.openai.OpenAiChatModel;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.langchain4j.RoutingChatModel;
+import waybill.routing.AskedPrices;
 import waybill.routing.Candidate;
 import waybill.routing.Catalogue;
 import waybill.routing.Objective;
@@ -23,7 +24,6 @@ import waybill.wallet.PayingHttpClient;
 import waybill.wallet.PaymentCode;
 import waybill.wallet.PaymentRecord;
 import waybill.wallet.PaymentState;
-import waybill.wallet.PriceTag;
 import waybill.wallet.PriceTags;
 import waybill.wallet.SqliteLedger;
 import waybill.wallet.Wallet;
@@ -40,21 +40,12 @@ class TaggedPriceTest {
         StringBuilder lines = new StringBuilder("source what sellers say 2026-11-01\n");
         sellers.keySet().forEach(name -> lines.append("model ").append(name).append(" price=unknown\n"));
         Catalogue unpriced = Catalogue.empty().with("sellers", lines.toString());
-        return () -> {
-            Catalogue now = unpriced;
-            for (Map.Entry<String, ModelForSale> seller : sellers.entrySet()) {
-                PriceTag tag =
-                        tags.find(seller.getValue().api(), ModelForSale.MODEL).orElse(null);
-                if (tag != null) {
-                    now = now.withPrice(
-                            seller.getKey(),
-                            new Price.PerCall(tag.usd()),
-                            tag.source() + " of " + tag.seller(),
-                            LocalDate.ofInstant(tag.seenAt(), ZoneOffset.UTC));
-                }
-            }
-            return now;
-        };
+        AskedPrices prices = AskedPrices.over(unpriced, "their own lists", () -> LocalDate.of(2026, 11, 22));
+        for (Map.Entry<String, ModelForSale> seller : sellers.entrySet()) {
+            URI api = seller.getValue().api();
+            prices = prices.with(seller.getKey(), () -> tags.usdPerCall(api, ModelForSale.MODEL));
+        }
+        return prices;
     }
 
     private static Candidate<ChatModel> candidate(

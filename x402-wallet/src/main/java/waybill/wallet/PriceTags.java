@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,11 @@ import waybill.x402.Offer;
  * {@value #MAX_SELLERS} sellers and {@value #MAX_TAGS} tags of each; the oldest go first. Thread-safe.
  */
 public final class PriceTags {
+    private static final System.Logger LOG = System.getLogger(PriceTags.class.getName());
+
+    /** How often lists are read, unless there is a reason. */
+    public static final Duration READ_EVERY = Duration.ofHours(1);
+
     /** After this a tag says nothing any more. */
     public static final Duration MAX_AGE = Duration.ofHours(24);
 
@@ -142,6 +149,31 @@ public final class PriceTags {
         }
         replaceModels(seller, tags);
         return List.copyOf(tags);
+    }
+
+    /**
+     * Reads the sellers' lists at once, and then again each time {@code every} has passed since the last was read, until
+     * the future is cancelled. A list that cannot be read is tried again with the next round.
+     *
+     * @param every {@link #READ_EVERY} unless there is a reason
+     * @param plain as in {@link #readModels}
+     * @param apis base URLs, as there
+     */
+    public ScheduledFuture<?> readModelsBy(
+            ScheduledExecutorService scheduler, Duration every, HttpClient plain, List<URI> apis) {
+        List<URI> all = List.copyOf(apis);
+        return scheduler.scheduleWithFixedDelay(
+                () -> all.forEach(api -> tryToRead(plain, api)), 0, every.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void tryToRead(HttpClient plain, URI api) {
+        try {
+            readModels(plain, api);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // whoever stops the rounds
+        } catch (IOException | RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "The prices of {0} could not be read: {1}", api, e.getMessage());
+        }
     }
 
     /**

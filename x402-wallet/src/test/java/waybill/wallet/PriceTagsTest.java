@@ -18,6 +18,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -134,6 +139,33 @@ class PriceTagsTest {
             }
             assertThat(tags.all()).hasSize(1);
             assertThat(seller.requests()).hasSize(8);
+        }
+    }
+
+    @Test
+    void lists_are_read_in_rounds_and_one_that_fails_stops_no_other() throws Exception {
+        CountDownLatch rounds = new CountDownLatch(3);
+        ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
+        try (ScriptedSeller broken = ScriptedSeller.start(request -> Response.ok("no list"));
+                ScriptedSeller seller = ScriptedSeller.start(request -> {
+                    rounds.countDown();
+                    return models(model("small", rounds.getCount() == 2 ? "10000" : "20000"));
+                });
+                Fixture fixture = Fixture.open(
+                        folder,
+                        Policy.defaults().allowHost(seller.host()).allowHost(broken.host()),
+                        builder -> builder)) {
+            PriceTags tags = fixture.wallet.priceTags();
+            ScheduledFuture<?> reading = tags.readModelsBy(
+                    scheduler, Duration.ofMillis(1), fixture.plain, List.of(broken.uri("/v1"), seller.uri("/v1")));
+            assertThat(rounds.await(60, TimeUnit.SECONDS)).isTrue();
+            reading.cancel(false);
+            scheduler.shutdown();
+            assertThat(scheduler.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(tags.usdPerCall(seller.uri("/v1"), "small")).contains(usd("0.020000"));
+            assertThat(tags.usdPerCall(broken.uri("/v1"), "small")).isEmpty();
+        } finally {
+            scheduler.shutdownNow();
         }
     }
 
