@@ -300,13 +300,14 @@ final class ChainNode {
 
     private byte[] answer(String method, HttpRequest request) throws IOException {
         try {
-            HttpResponse<Optional<byte[]>> response = http.send(request, info -> new BoundedBytes(MAX_ANSWER_BYTES));
+            HttpResponse<Optional<byte[]>> response =
+                    http.send(request, info -> new BoundedBytes(MAX_ANSWER_BYTES, ANSWER));
             if (response.statusCode() != 200) {
                 throw new IOException(method + ": the node answered with status " + response.statusCode());
             }
             return response.body()
-                    .orElseThrow(() -> new IOException(
-                            method + ": the node's answer is longer than " + MAX_ANSWER_BYTES + " bytes"));
+                    .orElseThrow(() -> new IOException(method + ": the node's answer is longer than " + MAX_ANSWER_BYTES
+                            + " bytes, or did not end in " + ANSWER.toSeconds() + " s"));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while asking the node", e);

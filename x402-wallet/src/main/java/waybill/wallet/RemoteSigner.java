@@ -121,7 +121,7 @@ public final class RemoteSigner implements PaymentSigner {
 
     private HttpResponse<Optional<byte[]>> send(HttpRequest request) {
         try {
-            return http.send(request, info -> new BoundedBytes(MAX_ANSWER));
+            return http.send(request, info -> new BoundedBytes(MAX_ANSWER, timeout));
         } catch (IOException e) {
             throw new SigningException(
                     "the signing service at " + Origin.of(url) + " did not answer: "
@@ -135,8 +135,10 @@ public final class RemoteSigner implements PaymentSigner {
 
     private Signature read(HttpResponse<Optional<byte[]>> answer) {
         byte[] body = answer.body()
-                .orElseThrow(() ->
-                        new SigningException("the signing service answered more than " + MAX_ANSWER + " bytes", null));
+                .orElseThrow(() -> new SigningException(
+                        "the signing service answered more than " + MAX_ANSWER + " bytes, or not all of it in "
+                                + timeout.toMillis() + " ms",
+                        null));
         Map<String, @Nullable Object> json;
         try {
             json = Json.parseObject(body, MAX_ANSWER);

@@ -203,6 +203,32 @@ class RemoteSignerTest {
     }
 
     @Test
+    void a_service_that_stops_in_the_middle_of_its_answer_is_given_up() throws Exception {
+        CountDownLatch told = new CountDownLatch(1);
+        CountDownLatch onTime = new CountDownLatch(1);
+        try (ScriptedSeller service = ScriptedSeller.start(
+                request -> ScriptedSeller.Response.ok("{").then(() -> noteIfOpened(told, onTime), "}"))) {
+            RemoteSigner signer =
+                    RemoteSigner.at(service.uri("/sign"), ACCOUNT, TOKEN).within(Duration.ofSeconds(1));
+            assertThatThrownBy(() -> signer.sign(KmsSignerTest.transfer(ACCOUNT, 1)))
+                    .isInstanceOf(SigningException.class)
+                    .hasMessageContaining("not all of it in 1000 ms");
+            told.countDown();
+            assertThat(onTime.await(10, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    private static void noteIfOpened(CountDownLatch latch, CountDownLatch onTime) {
+        try {
+            if (latch.await(5, TimeUnit.SECONDS)) {
+                onTime.countDown();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
     void a_service_that_is_silent_or_away_is_given_up() throws Exception {
         CountDownLatch never = new CountDownLatch(1);
         URI url;
