@@ -12,12 +12,14 @@ import dev.langchain4j.model.chat.response.PartialToolCall;
 import dev.langchain4j.model.chat.response.PartialToolCallContext;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
+import dev.langchain4j.model.output.TokenUsage;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -42,7 +44,9 @@ final class AnswerStream implements StreamingChatResponseHandler {
     private final boolean includeUsage;
     private final int keepAtMost;
 
-    private final Sinks.Many<byte[]> sink = Sinks.many().unicast().onBackpressureBuffer();
+    private final Sinks.Many<Piece> sink = Sinks.many().unicast().onBackpressureBuffer();
+    private final @Nullable Semaphore room; // for pieces that nobody has read yet; null leaves it without bound
+    private final boolean closes;
     private final CompletableFuture<Void> opened = new CompletableFuture<>();
     private final CompletableFuture<Ending> ended = new CompletableFuture<>();
 
@@ -55,11 +59,39 @@ final class AnswerStream implements StreamingChatResponseHandler {
     private boolean over;
     private boolean cancelled;
 
+    /** A server-sent event of the answer, with what the model wrote in it. Immutable; nobody changes its bytes. */
+    static final class Piece {
+        private final byte[] event;
+        private final String counted;
+        private final boolean thought;
+
+        private Piece(byte[] event, String counted, boolean thought) {
+            this.event = event;
+            this.counted = counted;
+            this.thought = thought;
+        }
+
+        /** The event's bytes. */
+        byte[] event() {
+            return event;
+        }
+
+        /** What the model wrote; empty in an event that only frames. */
+        String counted() {
+            return counted;
+        }
+
+        /** Whether that is reasoning. */
+        boolean thought() {
+            return thought;
+        }
+    }
+
     /** How a stream ended. */
     sealed interface Ending {
 
-        /** Whole. The copy is all that was sent; null when it grew too large to keep. */
-        record Whole(@Nullable Answer copy) implements Ending {}
+        /** Whole. The copy is all that was sent; null when it grew too large to keep. The usage is the model's, or null. */
+        record Whole(@Nullable Answer copy, @Nullable TokenUsage usage) implements Ending {}
 
         /** Broken, before or after its first content. */
         record Broken(Throwable cause) implements Ending {}
@@ -80,11 +112,34 @@ final class AnswerStream implements StreamingChatResponseHandler {
             Function<ChatResponse, String> answeredBy,
             boolean includeUsage,
             int keepAtMost) {
+        this(heading, model, answeredBy, includeUsage, keepAtMost, null, true);
+    }
+
+    private AnswerStream(
+            Heading heading,
+            String model,
+            Function<ChatResponse, String> answeredBy,
+            boolean includeUsage,
+            int keepAtMost,
+            @Nullable Semaphore room,
+            boolean closes) {
+        this.room = room;
+        this.closes = closes;
         this.heading = heading;
         this.model = model;
         this.answeredBy = answeredBy;
         this.includeUsage = includeUsage;
         this.keepAtMost = keepAtMost;
+    }
+
+    /**
+     * A stream whose end somebody else writes, and whose model is held back when its reader is slow.
+     *
+     * @param ahead how many pieces the model may be ahead of the reader
+     */
+    static AnswerStream open(
+            Heading heading, String model, Function<ChatResponse, String> answeredBy, boolean includeUsage, int ahead) {
+        return new AnswerStream(heading, model, answeredBy, includeUsage, 0, new Semaphore(ahead), false);
     }
 
     /** Waits for the first content, or for the failure in its place, which it throws. */
@@ -98,7 +153,12 @@ final class AnswerStream implements StreamingChatResponseHandler {
 
     /** The events, for one reader. A reader that leaves does not end the stream: {@link #cancel()} does. */
     Publisher<byte[]> events() {
-        return sink.asFlux();
+        return sink.asFlux().map(Piece::event);
+    }
+
+    /** The same, with what is in them. */
+    Publisher<Piece> pieces() {
+        return sink.asFlux().doOnNext(piece -> makeRoom(1));
     }
 
     /** Completes when the stream has ended, before its reader can know. */
@@ -106,7 +166,7 @@ final class AnswerStream implements StreamingChatResponseHandler {
         return ended;
     }
 
-    /** Stops the model, at its next event if it has not begun. */
+    /** Stops the model, at its next event if it has not begun; its reader sees the end of what was sent so far. */
     void cancel() {
         synchronized (lock) {
             if (over) {
@@ -120,6 +180,8 @@ final class AnswerStream implements StreamingChatResponseHandler {
             }
         }
         ended.complete(new Ending.Cancelled());
+        makeRoom(Integer.MAX_VALUE / 2);
+        sink.tryEmitComplete();
         opened.completeExceptionally(new IllegalStateException("The stream was cancelled."));
     }
 
@@ -144,7 +206,7 @@ final class AnswerStream implements StreamingChatResponseHandler {
 
     @Override
     public void onPartialThinking(PartialThinking part) {
-        delta(AnswerWriter.thinkingDelta(part.text()));
+        delta(AnswerWriter.thinkingDelta(part.text()), part.text(), true);
     }
 
     @Override
@@ -191,15 +253,18 @@ final class AnswerStream implements StreamingChatResponseHandler {
             }
             begin();
             String name = answeredBy.apply(response);
-            emit(AnswerWriter.event(
-                    AnswerWriter.chunk(heading, name, AnswerWriter.noDelta(), AnswerWriter.finishReason(response))));
+            emit(framing(AnswerWriter.event(
+                    AnswerWriter.chunk(heading, name, AnswerWriter.noDelta(), AnswerWriter.finishReason(response)))));
             if (includeUsage) {
-                emit(AnswerWriter.event(AnswerWriter.usageChunk(heading, name, response.tokenUsage())));
+                emit(framing(AnswerWriter.event(AnswerWriter.usageChunk(heading, name, response.tokenUsage()))));
             }
             keep(DONE);
             over = true;
-            ended.complete(new Ending.Whole(copy == null ? null : Answer.of(200, EVENT_STREAM, copy.toByteArray())));
-            sink.tryEmitNext(DONE);
+            ended.complete(new Ending.Whole(
+                    copy == null ? null : Answer.of(200, EVENT_STREAM, copy.toByteArray()), response.tokenUsage()));
+            if (closes) {
+                sink.tryEmitNext(framing(DONE));
+            }
             sink.tryEmitComplete();
         }
         opened.complete(null);
@@ -218,7 +283,7 @@ final class AnswerStream implements StreamingChatResponseHandler {
             }
             ended.complete(new Ending.Broken(error));
             if (begun) {
-                sink.tryEmitNext(AnswerWriter.event(AnswerWriter.error(Failures.tell(error))));
+                sink.tryEmitNext(framing(AnswerWriter.event(AnswerWriter.error(Failures.tell(error)))));
             }
             sink.tryEmitComplete();
         }
@@ -238,7 +303,7 @@ final class AnswerStream implements StreamingChatResponseHandler {
 
     private void text(String text) {
         if (!text.isEmpty()) {
-            delta(AnswerWriter.textDelta(text));
+            delta(AnswerWriter.textDelta(text), text, false);
         }
     }
 
@@ -250,17 +315,20 @@ final class AnswerStream implements StreamingChatResponseHandler {
         delta(
                 first
                         ? AnswerWriter.toolDelta(index, id, name, arguments)
-                        : AnswerWriter.argumentsDelta(index, arguments));
+                        : AnswerWriter.argumentsDelta(index, arguments),
+                first ? name + arguments : arguments,
+                false);
     }
 
-    private void delta(ObjectNode delta) {
+    private void delta(ObjectNode delta, String counted, boolean thought) {
+        awaitRoom();
         synchronized (lock) {
             if (over) {
                 return;
             }
             begin();
             said = true;
-            emit(AnswerWriter.event(AnswerWriter.chunk(heading, model, delta, null)));
+            emit(new Piece(AnswerWriter.event(AnswerWriter.chunk(heading, model, delta, null)), counted, thought));
         }
         opened.complete(null);
     }
@@ -268,13 +336,30 @@ final class AnswerStream implements StreamingChatResponseHandler {
     private void begin() {
         if (!begun) {
             begun = true;
-            emit(AnswerWriter.event(AnswerWriter.chunk(heading, model, AnswerWriter.roleDelta(), null)));
+            emit(framing(AnswerWriter.event(AnswerWriter.chunk(heading, model, AnswerWriter.roleDelta(), null))));
         }
     }
 
-    private void emit(byte[] event) {
-        keep(event);
-        sink.tryEmitNext(event);
+    private static Piece framing(byte[] event) {
+        return new Piece(event, "", false);
+    }
+
+    private void emit(Piece piece) {
+        keep(piece.event());
+        sink.tryEmitNext(piece);
+    }
+
+    /** Holds the model's thread back while its reader is too far behind; a cancel frees it. */
+    private void awaitRoom() {
+        if (room != null) {
+            room.acquireUninterruptibly();
+        }
+    }
+
+    private void makeRoom(int pieces) {
+        if (room != null) {
+            room.release(pieces);
+        }
     }
 
     private void keep(byte[] event) {

@@ -13,6 +13,7 @@ import dev.langchain4j.model.output.FinishReason;
 import dev.langchain4j.model.output.TokenUsage;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
+import waybill.x402.StreamOutcome;
 
 /** Writes answers in OpenAI's shapes: a completion, the chunks of a stream, an error. Thread-safe. */
 final class AnswerWriter {
@@ -65,6 +66,18 @@ final class AnswerWriter {
         document.putArray("choices");
         document.set("usage", usage(usage));
         return document;
+    }
+
+    /** The chunk that tells what became of the payment, in a stream that was sold by use; it has no choice. */
+    static ObjectNode outcomeChunk(Heading heading, String model, StreamOutcome outcome) {
+        ObjectNode document = document(heading, "chat.completion.chunk", model);
+        document.putArray("choices");
+        document.set(StreamOutcome.MEMBER, outcome(outcome));
+        return document;
+    }
+
+    static ObjectNode outcome(StreamOutcome outcome) {
+        return JSON.valueToTree(outcome.json());
     }
 
     static ObjectNode roleDelta() {

@@ -1,6 +1,7 @@
 package waybill.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.model.chat.response.ChatResponse;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpHeaders;
@@ -18,6 +19,7 @@ import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ScheduledFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +28,10 @@ import waybill.gateway.AnswerWriter.Heading;
 import waybill.seller.Admission;
 import waybill.seller.Admitted;
 import waybill.seller.Answer;
+import waybill.seller.PriceTag;
 import waybill.seller.PricedRequest;
 import waybill.seller.Settlement;
+import waybill.x402.StreamOutcome;
 
 /**
  * {@code POST /v1/chat/completions}: reads the request, asks for the price, calls the model, settles, and lets the answer
@@ -36,7 +40,8 @@ import waybill.seller.Settlement;
  * <p>A plain answer is settled when it is complete and before it is released. A streamed one is settled when the model has
  * begun to answer and before the first byte is released: a model that fails to begin costs the caller nothing. Once paid,
  * a stream belongs to the payer: if the line breaks, it is brought to its end and kept, and sending the same payment again
- * gives the whole of it. A stream that nobody paid for ends when its reader leaves.
+ * gives the whole of it. A stream that nobody paid for ends when its reader leaves. What is sold by use is settled for what
+ * was delivered: a plain answer before it is released, a stream when it has ended, however it ended.
  */
 @Controller
 @Requires(beans = Storefront.class)
@@ -46,6 +51,9 @@ final class ChatEndpoint {
 
     private static final Logger LOG = LoggerFactory.getLogger(ChatEndpoint.class);
     private static final int KEPT_STREAM = 1024 * 1024;
+
+    /** How many pieces a model may be ahead of the reader of a stream that is sold by use. */
+    private static final int RUN_AHEAD = 256;
 
     private final Storefront storefront;
     private final RequestReader reader = new RequestReader();
@@ -81,7 +89,12 @@ final class ChatEndpoint {
         storefront.requireHost(request.getHeaders().get(HttpHeaders.HOST));
         JsonNode root = reader.object(body);
         SoldModel model = storefront.model(RequestReader.model(root));
-        return new Turn(request, body, model, reader.call(root, model.readsImages()));
+        ChatCall call = reader.call(root, model.readsImages());
+        MeteredPrice metered = model.metered();
+        PriceTag price = metered == null
+                ? model.tag()
+                : metered.tag(root, model.outputTokens(), storefront.till().settler());
+        return new Turn(request, body, model, call, price);
     }
 
     /** A web page can post anything else here without the browser asking; JSON it cannot, and nobody allows it to. */
@@ -123,11 +136,13 @@ final class ChatEndpoint {
         private final byte[] body;
         private final SoldModel model;
         private final ChatCall call;
+        private final @Nullable PriceTag price;
         private final Heading heading;
         private final long started = System.nanoTime();
         private MutableHttpResponse<?> response = HttpResponse.serverError();
 
-        Turn(HttpRequest<?> request, byte[] body, SoldModel model, ChatCall call) {
+        Turn(HttpRequest<?> request, byte[] body, SoldModel model, ChatCall call, @Nullable PriceTag price) {
+            this.price = price;
             this.request = request;
             this.body = body;
             this.model = model;
@@ -137,18 +152,15 @@ final class ChatEndpoint {
 
         /** Sets the response; returns whether a stream goes on with this turn's slot. */
         boolean answer() {
-            if (model.tag() == null) {
+            if (price == null) {
                 return serve(null);
             }
             Admission admission = storefront
+                    .till()
                     .gate()
                     .admit(PricedRequest.of(
-                            "POST",
-                            ROUTE,
-                            storefront.urlFor(request.getHeaders().get(HttpHeaders.HOST)) + ROUTE,
-                            body,
-                            List.of(model.tag()),
-                            name -> request.getHeaders().getAll(name)));
+                            "POST", ROUTE, url() + ROUTE, body, List.of(price), name -> request.getHeaders()
+                                    .getAll(name)));
             if (admission instanceof Admitted admitted) {
                 boolean handedOn = false;
                 try {
@@ -169,8 +181,15 @@ final class ChatEndpoint {
             return false;
         }
 
+        private String url() {
+            return storefront.urlFor(request.getHeaders().get(HttpHeaders.HOST));
+        }
+
         private boolean serve(@Nullable Admitted admitted) {
             try {
+                if (call.stream() && admitted != null && admitted.metered()) {
+                    return meteredStream(admitted);
+                }
                 if (call.stream()) {
                     return stream(admitted);
                 }
@@ -197,12 +216,59 @@ final class ChatEndpoint {
                 response = released(whole, Map.of("Cache-Control", "no-store"));
                 return;
             }
-            Settlement settlement = admitted.settle(whole);
+            Settlement settlement =
+                    admitted.metered() ? admitted.settle(whole, used(admitted, answer)) : admitted.settle(whole);
             if (settlement instanceof Settlement.Settled settled) {
                 log(200, "paid " + settled.response().transaction());
                 response = released(whole, settled.headers());
             } else {
                 withhold(settlement);
+            }
+        }
+
+        /** What a plain answer comes to, by the model's count, or by ours when it gave none. */
+        private static StreamOutcome used(Admitted admitted, ChatResponse answer) {
+            Meter meter = new Meter(admitted.offer());
+            AiMessage message = answer.aiMessage();
+            meter.takes(message.thinking() == null ? "" : message.thinking(), true);
+            meter.takes(message.text() == null ? "" : message.text(), false);
+            message.toolExecutionRequests()
+                    .forEach(request -> meter.takes(request.name() + request.arguments(), false));
+            return meter.whole(answer.tokenUsage());
+        }
+
+        private boolean meteredStream(Admitted admitted) throws InterruptedException {
+            AnswerStream stream =
+                    AnswerStream.open(heading, model.id(), model.answeredBy(), call.includeUsage(), RUN_AHEAD);
+            model.streaming().chat(call.chat(), stream);
+            boolean goesOn = false;
+            try {
+                stream.awaitContent();
+                MeteredStream metered = new MeteredStream(
+                        stream,
+                        admitted,
+                        storefront.till().blocking(),
+                        outcome -> AnswerWriter.event(AnswerWriter.outcomeChunk(heading, model.id(), outcome)),
+                        AnswerWriter.event(AnswerWriter.chunk(heading, model.id(), AnswerWriter.noDelta(), "length")));
+                Map<String, String> headers = Map.of(
+                        "Cache-Control",
+                        "private, no-store",
+                        StreamOutcome.HEADER,
+                        url() + OutcomeEndpoint.ROUTE + admitted.outcomeId());
+                ScheduledFuture<?> expiry = storefront.till().before(admitted.expires(), metered::expire);
+                response = streaming(Flux.from(metered.events()), headers);
+                var unused = metered.outcome().thenAccept(outcome -> {
+                    expiry.cancel(false);
+                    log(200, "metered stream " + outcome.end() + " " + outcome.state() + " " + outcome.transaction());
+                    storefront.slots().giveBack();
+                    admitted.close();
+                });
+                goesOn = true;
+                return true;
+            } finally {
+                if (!goesOn) {
+                    stream.cancel();
+                }
             }
         }
 
@@ -276,11 +342,11 @@ final class ChatEndpoint {
         }
 
         private String sentence(Admission.Declined declined) {
-            if (declined.why() != Admission.Why.PAYMENT_REQUIRED || model.tag() == null) {
+            if (declined.why() != Admission.Why.PAYMENT_REQUIRED || price == null) {
                 return declined.message();
             }
-            return "A call of " + model.id() + " costs " + model.tag().amount() + " on "
-                    + model.tag().amount().asset().network() + ", paid by x402: " + declined.message() + ".";
+            return "A call of " + model.id() + " costs " + (price.metered() ? "at most " : "") + price.amount() + " on "
+                    + price.amount().asset().network() + ", paid by x402: " + declined.message() + ".";
         }
 
         private void fail(ApiError error) {

@@ -93,7 +93,7 @@ public final class Gateway implements AutoCloseable {
             }
             Storefront storefront = new Storefront(
                     shelf.stock(),
-                    till == null ? null : till.gate(),
+                    till,
                     settings,
                     slots,
                     selling == null

@@ -65,10 +65,12 @@ public record GatewaySettings(
      * @param asset what prices are in
      * @param rpc the chain's node, where payments are verified and settled
      * @param dataDir where claims, kept answers and pending settlements are stored
+     * @param mostOpen how much one payer's unsettled use may come to, by its ceilings
      * @param gasKeystore the V3 keystore of the key that pays gas; absent to take the key from the environment, which
      *     works on development networks only
      */
-    public record Selling(Address payTo, Asset asset, URI rpc, Path dataDir, @Nullable Path gasKeystore) {}
+    public record Selling(
+            Address payTo, Asset asset, URI rpc, Path dataDir, Amount mostOpen, @Nullable Path gasKeystore) {}
 
     /** Copies the list. */
     public GatewaySettings {
@@ -107,7 +109,16 @@ public record GatewaySettings(
         checkModels(tree, models);
         String ownAutoPrice = tree.optional("auto-price", ModelSettings::positive);
         String autoPrice = ownAutoPrice == null ? dearest(models) : ownAutoPrice;
-        boolean priced = models.stream().anyMatch(model -> model.price() != null) || autoPrice != null;
+        boolean priced = models.stream().anyMatch(model -> model.price() != null || model.perMillion() != null)
+                || autoPrice != null;
+        if (ownAutoPrice == null
+                && models.stream().anyMatch(model -> model.price() != null)
+                && models.stream().anyMatch(model -> model.perMillion() != null)) {
+            tree.problem(
+                    "auto-price",
+                    "is missing: some models are sold by the call and some by use, so that nobody knows what a call of the"
+                            + " router costs");
+        }
         String publicUrl = tree.optional("public-url", UnaryOperator.identity());
         GatewaySettings settings = new GatewaySettings(
                 tree.text("host", "127.0.0.1"),
@@ -151,6 +162,16 @@ public record GatewaySettings(
             tree.problem("auto-price", "is '" + settings.autoPrice() + "': " + e.getMessage());
         }
         for (int i = 0; i < settings.models().size(); i++) {
+            ModelSettings.PerMillion perMillion = settings.models().get(i).perMillion();
+            try {
+                if (perMillion != null && settings.selling() != null) {
+                    perMillion.in(settings.selling().asset());
+                }
+            } catch (IllegalArgumentException e) {
+                tree.problem(
+                        "models[" + i + "].price-output-per-million",
+                        "or another price per million: " + e.getMessage());
+            }
             String price = settings.models().get(i).price();
             try {
                 settings.priceOf(price);
@@ -181,6 +202,7 @@ public record GatewaySettings(
         Path dataDir =
                 tree.read("data-dir", Path.of(System.getProperty("user.home", "."), ".waybill", "gateway"), Path::of);
         Path keystore = tree.optional("facilitator-keystore", Path::of);
+        String mostOpen = tree.optional("most-open-per-payer", ModelSettings::positive);
         if (!priced) {
             return null;
         }
@@ -196,7 +218,13 @@ public record GatewaySettings(
         if (payTo == null || asset == null || node == null) {
             return null;
         }
-        return new Selling(payTo, asset, node, dataDir, keystore);
+        try {
+            Amount most = Amount.parse(mostOpen == null ? "1" : mostOpen, asset);
+            return new Selling(payTo, asset, node, dataDir, most, keystore);
+        } catch (IllegalArgumentException e) {
+            tree.problem("most-open-per-payer", "is '" + mostOpen + "': " + e.getMessage());
+            return null;
+        }
     }
 
     private static @Nullable Asset asset(PropertyTree tree, Network network) {

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 import waybill.routing.Modality;
 import waybill.routing.Price;
 import waybill.routing.Profile;
+import waybill.x402.Asset;
+import waybill.x402.TokenPrice;
 
 /**
  * One model that the gateway sells.
@@ -20,7 +22,9 @@ import waybill.routing.Profile;
  * @param baseUrl where the provider is, with its {@code /v1}
  * @param apiKeyEnv the environment variable that holds the provider's key; absent for a provider without one
  * @param upstreamModel what the provider calls it
- * @param price what a call costs, in whole tokens of the gateway's asset as exact decimal text; absent when it is free
+ * @param price what a call costs, in whole tokens of the gateway's asset as exact decimal text; absent when it is free, or
+ *     sold by use
+ * @param perMillion what a million of its tokens costs; absent when it is free, or sold by the call
  * @param timeout the longest wait for an answer, and the longest silence within a stream
  * @param profile what the router knows of it; its price is what the provider charges the gateway
  */
@@ -30,8 +34,23 @@ public record ModelSettings(
         @Nullable String apiKeyEnv,
         String upstreamModel,
         @Nullable String price,
+        @Nullable PerMillion perMillion,
         Duration timeout,
         Profile profile) {
+
+    /**
+     * Prices by use, in whole tokens of the gateway's asset as exact decimal text.
+     *
+     * @param input for a million tokens read
+     * @param output for a million tokens written
+     * @param reasoning for a million tokens of reasoning
+     */
+    public record PerMillion(String input, String output, String reasoning) {
+
+        TokenPrice in(Asset asset) {
+            return TokenPrice.parse(input, output, reasoning, asset);
+        }
+    }
 
     private static final String ID_PATTERN = "[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}";
 
@@ -49,16 +68,38 @@ public record ModelSettings(
                 tree.required("base-url", "the provider's address, such as https://api.openai.com/v1"));
         String keyEnv = tree.optional("api-key-env", UnaryOperator.identity());
         String price = tree.optional("price", ModelSettings::positive);
+        PerMillion perMillion = perMillion(tree, price);
         ModelSettings model = new ModelSettings(
                 id,
                 baseUrl,
                 keyEnv,
                 tree.text("upstream-model", id),
                 price,
+                perMillion,
                 Duration.ofSeconds(tree.whole("timeout-seconds", 60, 1, 840)),
-                profile(tree, price));
+                profile(tree, price, perMillion));
         tree.refuseOthers();
         return model;
+    }
+
+    private static @Nullable PerMillion perMillion(PropertyTree tree, @Nullable String price) {
+        String input = tree.optional("price-input-per-million", ModelSettings::plain);
+        String output = tree.optional("price-output-per-million", ModelSettings::positive);
+        String reasoning = tree.optional("price-reasoning-per-million", ModelSettings::plain);
+        if (input == null && output == null && reasoning == null) {
+            return null;
+        }
+        if (price != null) {
+            tree.problem("price", "is of a call, and excludes prices per million tokens");
+        }
+        if (input == null || output == null) {
+            tree.problem(
+                    "price-input-per-million",
+                    "and price-output-per-million go together: set both or none; reasoning"
+                            + " costs as much as output unless price-reasoning-per-million says otherwise");
+            return null;
+        }
+        return new PerMillion(input, output, reasoning == null ? output : reasoning);
     }
 
     static String positive(String text) {
@@ -71,8 +112,8 @@ public record ModelSettings(
         return text;
     }
 
-    private static Profile profile(PropertyTree tree, @Nullable String price) {
-        Profile profile = Profile.of(cost(tree, price))
+    private static Profile profile(PropertyTree tree, @Nullable String price, @Nullable PerMillion perMillion) {
+        Profile profile = Profile.of(cost(tree, price, perMillion))
                 .withContext(tree.whole("context-tokens", 0, 1, Integer.MAX_VALUE))
                 .withOutputLimit(tree.whole("output-tokens", 0, 1, Integer.MAX_VALUE))
                 .withTools(tree.flag("tools", true))
@@ -107,7 +148,7 @@ public record ModelSettings(
     }
 
     /** What a call costs the gateway; taken as what it is sold for when nobody says. */
-    private static Price cost(PropertyTree tree, @Nullable String price) {
+    private static Price cost(PropertyTree tree, @Nullable String price, @Nullable PerMillion perMillion) {
         String input = tree.optional("cost-input-per-million", ModelSettings::plain);
         String output = tree.optional("cost-output-per-million", ModelSettings::plain);
         String call = tree.optional("cost-per-call", ModelSettings::plain);
@@ -122,6 +163,9 @@ public record ModelSettings(
         }
         if (call != null) {
             return Price.perCall(call);
+        }
+        if (perMillion != null) {
+            return Price.perMillion(perMillion.input(), perMillion.output());
         }
         return price == null ? Price.unknown() : Price.perCall(price);
     }

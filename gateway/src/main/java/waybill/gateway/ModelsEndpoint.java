@@ -10,9 +10,11 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.PathVariable;
 import io.micronaut.http.annotation.Produces;
+import java.math.BigInteger;
 import java.util.Locale;
 import java.util.Map;
 import waybill.seller.PriceTag;
+import waybill.x402.Amount;
 import waybill.x402.Asset;
 import waybill.x402.Offer;
 
@@ -68,6 +70,11 @@ final class ModelsEndpoint {
                 .forEach(input -> inputs.add(input.name().toLowerCase(Locale.ROOT)));
         PriceTag tag = model.tag();
         ObjectNode pricing = entry.putObject("pricing");
+        MeteredPrice metered = model.metered();
+        if (metered != null) {
+            priceByUse(pricing, metered);
+            return entry;
+        }
         pricing.put("per", "call");
         if (tag == null) {
             pricing.put("price", "0");
@@ -83,6 +90,25 @@ final class ModelsEndpoint {
         pricing.put("decimals", asset.decimals());
         pricing.put("pay_to", tag.payTo().toString());
         return entry;
+    }
+
+    /** Prices of a million tokens of each kind; a call is paid under {@code upto}, with a ceiling of its own. */
+    private static void priceByUse(ObjectNode pricing, MeteredPrice metered) {
+        Asset asset = metered.asset();
+        pricing.put("per", "million_tokens");
+        pricing.put("input", decimal(asset, metered.price().prompt()));
+        pricing.put("output", decimal(asset, metered.price().output()));
+        pricing.put("reasoning", decimal(asset, metered.price().reasoning()));
+        pricing.put("currency", asset.symbol());
+        pricing.put("scheme", Offer.UPTO);
+        pricing.put("network", asset.network().toString());
+        pricing.put("asset", asset.address().toString());
+        pricing.put("decimals", asset.decimals());
+        pricing.put("pay_to", metered.payTo().toString());
+    }
+
+    private static String decimal(Asset asset, BigInteger atomic) {
+        return new Amount(asset, atomic).decimal().stripTrailingZeros().toPlainString();
     }
 
     private static HttpResponse<byte[]> json(ObjectNode document) {

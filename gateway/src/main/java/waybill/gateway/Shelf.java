@@ -103,6 +103,7 @@ final class Shelf {
                         .classifier(Failures::refusal)
                         .build(),
                 tag(settings.autoPrice(), "One answer of the model that fits best", deadline),
+                settings.autoPrice() == null ? dearest(models) : null,
                 models.stream().mapToInt(SoldModel::contextTokens).max().orElse(0),
                 models.stream().mapToInt(SoldModel::outputTokens).max().orElse(0),
                 models.stream().anyMatch(SoldModel::tools),
@@ -136,12 +137,44 @@ final class Shelf {
                 plain,
                 streaming,
                 tag(model.price(), "One answer of the model " + model.id(), model.timeout()),
+                metered(model),
                 profile.contextTokens(),
                 profile.outputTokens(),
                 profile.tools(),
                 profile.jsonSchema(),
                 profile.inputs(),
                 answer -> model.id());
+    }
+
+    private @Nullable MeteredPrice metered(ModelSettings model) {
+        GatewaySettings.Selling selling = settings.selling();
+        ModelSettings.PerMillion perMillion = model.perMillion();
+        if (perMillion == null || selling == null) {
+            return null;
+        }
+        return new MeteredPrice(
+                perMillion.in(selling.asset()),
+                selling.asset(),
+                selling.payTo(),
+                "The use of the model " + model.id() + ", by its tokens",
+                (int) LONGEST.plus(SETTLING).toSeconds());
+    }
+
+    /** The router may pick any model: where all that are sold are sold by use, its tokens cost as much as the dearest. */
+    private static @Nullable MeteredPrice dearest(List<SoldModel> models) {
+        MeteredPrice dearest = null;
+        for (SoldModel model : models) {
+            MeteredPrice price = model.metered();
+            if (price != null) {
+                dearest = new MeteredPrice(
+                        dearest == null ? price.price() : dearest.price().max(price.price()),
+                        price.asset(),
+                        price.payTo(),
+                        "The use of the model that fits best, by its tokens",
+                        price.seconds());
+            }
+        }
+        return dearest;
     }
 
     private @Nullable PriceTag tag(@Nullable String price, String what, Duration longest) {

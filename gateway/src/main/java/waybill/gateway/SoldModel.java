@@ -15,7 +15,8 @@ import waybill.seller.PriceTag;
  * @param id what callers ask for
  * @param plain answers whole
  * @param streaming answers in pieces
- * @param tag what a call costs; absent when it is free
+ * @param tag what a call costs; absent when it is free, or sold by use
+ * @param metered what its tokens cost; absent when it is free, or sold by the call
  * @param contextTokens input and output together; 0 when unknown
  * @param outputTokens longest answer; 0 when unknown
  * @param tools whether it calls tools
@@ -28,12 +29,17 @@ record SoldModel(
         ChatModel plain,
         StreamingChatModel streaming,
         @Nullable PriceTag tag,
+        @Nullable MeteredPrice metered,
         int contextTokens,
         int outputTokens,
         boolean tools,
         boolean jsonSchema,
         Set<Modality> inputs,
         Function<ChatResponse, String> answeredBy) {
+
+    boolean free() {
+        return tag == null && metered == null;
+    }
 
     boolean readsImages() {
         return inputs.contains(Modality.IMAGE);

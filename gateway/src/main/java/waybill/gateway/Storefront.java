@@ -11,7 +11,7 @@ import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import waybill.gateway.AnswerWriter.Heading;
-import waybill.seller.PaymentGate;
+import waybill.x402.StreamOutcome;
 
 /**
  * What the endpoints stand on: the models on the shelf, and the gate that payments pass. The one bean that exists only in a
@@ -24,7 +24,7 @@ final class Storefront {
     private static final Pattern LOOPBACK = Pattern.compile("localhost|127\\.[0-9.]+|::1|\\[::1]");
 
     private final Map<String, SoldModel> models = new LinkedHashMap<>();
-    private final @Nullable PaymentGate gate;
+    private final @Nullable Till till;
     private final GatewaySettings settings;
     private final Slots slots;
     private final Supplier<Reach> chain;
@@ -42,14 +42,14 @@ final class Storefront {
 
     Storefront(
             Iterable<SoldModel> shelf,
-            @Nullable PaymentGate gate,
+            @Nullable Till till,
             GatewaySettings settings,
             Slots slots,
             Supplier<Reach> chain,
             InstantSource clock,
             RandomGenerator random) {
         shelf.forEach(model -> models.put(model.id(), model));
-        this.gate = gate;
+        this.till = till;
         this.settings = settings;
         this.slots = slots;
         this.chain = chain;
@@ -96,12 +96,17 @@ final class Storefront {
         return model;
     }
 
-    /** The gate; only asked for when a model has a price. */
-    PaymentGate gate() {
-        if (gate == null) {
-            throw new IllegalStateException("A priced model without a gate.");
+    /** Where the money comes in; only asked for when a model has a price. */
+    Till till() {
+        if (till == null) {
+            throw new IllegalStateException("A priced model without a till.");
         }
-        return gate;
+        return till;
+    }
+
+    /** What became of an answer that was sold by use. */
+    Optional<StreamOutcome> outcome(String id) {
+        return till == null ? Optional.empty() : till.gate().outcome(id);
     }
 
     /**

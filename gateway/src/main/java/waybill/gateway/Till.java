@@ -7,10 +7,15 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,11 +24,14 @@ import waybill.facilitator.FacilitatorSettings;
 import waybill.facilitator.GasKey;
 import waybill.facilitator.LocalFacilitator;
 import waybill.facilitator.SettlementStore;
+import waybill.seller.Exposure;
 import waybill.seller.FacilitatorException;
 import waybill.seller.GateSettings;
 import waybill.seller.PaymentGate;
 import waybill.seller.SqliteClaimStore;
+import waybill.x402.Address;
 import waybill.x402.Assets;
+import waybill.x402.Network;
 
 /** Where the money comes in: the gate, its claims, and the facilitator in this process that settles on the chain. */
 final class Till implements AutoCloseable {
@@ -31,13 +39,26 @@ final class Till implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Till.class);
     private static final long RECONCILE_SECONDS = 30;
 
+    /** What is left of a payment's time when a stream is stopped for it. */
+    private static final Duration TO_SETTLE = Duration.ofSeconds(30);
+
     private final PaymentGate gate;
     private final SqliteClaimStore claims;
     private final LocalFacilitator facilitator;
+    private final Network network;
+    private final Clock clock;
     private final ScheduledExecutorService reconciler;
+    private final ExecutorService blocking = Executors.newCachedThreadPool(task -> {
+        Thread thread = new Thread(task, "waybill-gateway-till");
+        thread.setDaemon(true);
+        return thread;
+    });
 
-    private Till(PaymentGate gate, SqliteClaimStore claims, LocalFacilitator facilitator) {
+    private Till(
+            PaymentGate gate, SqliteClaimStore claims, LocalFacilitator facilitator, Network network, Clock clock) {
         this.gate = gate;
+        this.network = network;
+        this.clock = clock;
         this.claims = claims;
         this.facilitator = facilitator;
         this.reconciler = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -69,8 +90,14 @@ final class Till implements AutoCloseable {
                 Assets.standard().with(selling.asset()),
                 FacilitatorSettings.defaults(),
                 clock);
-        Till till = new Till(
-                new PaymentGate(facilitator, claims, GateSettings.defaults(), clock, random), claims, facilitator);
+        PaymentGate gate = new PaymentGate(
+                facilitator,
+                claims,
+                GateSettings.defaults(),
+                clock,
+                random,
+                new Exposure(facilitator, List.of(selling.mostOpen())));
+        Till till = new Till(gate, claims, facilitator, selling.asset().network(), clock);
         var unused = till.reconciler.scheduleWithFixedDelay(till::reconcile, 0, RECONCILE_SECONDS, TimeUnit.SECONDS);
         LOG.info("Sells for {} to {}; gas is paid by {}", selling.asset(), selling.payTo(), key.address());
         return till;
@@ -78,6 +105,25 @@ final class Till implements AutoCloseable {
 
     PaymentGate gate() {
         return gate;
+    }
+
+    /** The account that settles what is sold by use. */
+    Address settler() {
+        return gate.settlingAccount(network);
+    }
+
+    /** Runs what waits for disk and chain, off the threads that move bytes. */
+    Executor blocking() {
+        return blocking;
+    }
+
+    /**
+     * Runs {@code task} shortly before {@code end}, while there is still time to settle, unless the returned future is
+     * cancelled before.
+     */
+    ScheduledFuture<?> before(Instant end, Runnable task) {
+        long millis = Duration.between(clock.instant(), end).minus(TO_SETTLE).toMillis();
+        return reconciler.schedule(() -> blocking.execute(task), Math.max(0, millis), TimeUnit.MILLISECONDS);
     }
 
     @Override
@@ -90,6 +136,7 @@ final class Till implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        blocking.shutdown();
         facilitator.close();
         claims.close();
     }

@@ -110,6 +110,8 @@ class GatewaySettingsTest {
                 "auto-price      | 0                     | must be above zero",
                 "auto-price      | 1e-3                  | must be a plain decimal",
                 "max-in-flight   | 0                     | must be from 1",
+                "most-open-per-payer | 0                 | must be above zero",
+                "most-open-per-payer | 0.0000001         | waybill.gateway.most-open-per-payer is '0.0000001'",
             })
     void names_the_property_that_is_wrong(String name, String value, String message) {
         Map<String, Object> properties = priced();
@@ -135,6 +137,8 @@ class GatewaySettingsTest {
                 "quality        | 0.5             | models[0].quality-source is missing",
                 "cost-per-call  | free            | must be dollars in plain decimal",
                 "cost-input-per-million | 1       | go together",
+                "price-input-per-million | 0.1    | go together",
+                "price-output-per-million | 0.1   | is of a call, and excludes prices per million tokens",
                 "timeout-seconds | 900            | must be from 1 to 840",
                 "api-key        | sk-1            | models[0].api-key is not a known property",
             })
@@ -148,6 +152,43 @@ class GatewaySettingsTest {
         assertThatThrownBy(() -> GatewaySettings.from(properties))
                 .isInstanceOf(InvalidSettingsException.class)
                 .hasMessageContaining(message);
+    }
+
+    @Test
+    void a_model_is_sold_by_use_with_reasoning_at_the_price_of_output_unless_it_is_said() {
+        Map<String, Object> properties = priced();
+        Map<String, Object> model = new HashMap<>(
+                Map.of("id", "m", "base-url", "http://127.0.0.1:1/v1", "price-input-per-million", "0.15"));
+        model.put("price-output-per-million", "0.6");
+        properties.put("waybill.gateway.models", List.of(model));
+        properties.put("waybill.gateway.most-open-per-payer", "2.5");
+
+        GatewaySettings settings = GatewaySettings.from(properties);
+
+        assertThat(settings.models().get(0).perMillion()).isEqualTo(new ModelSettings.PerMillion("0.15", "0.6", "0.6"));
+        assertThat(settings.autoPrice()).isNull();
+        assertThat(settings.selling().mostOpen()).hasToString("2.5 USDC");
+
+        model.put("price-output-per-million", "0.0000001");
+        assertThatThrownBy(() -> GatewaySettings.from(properties)).hasMessageContaining("has only 6");
+    }
+
+    @Test
+    void models_by_the_call_and_by_use_leave_the_price_of_the_router_to_a_person() {
+        Map<String, Object> properties = priced();
+        properties.put(
+                "waybill.gateway.models",
+                List.of(
+                        Map.of("id", "a", "base-url", "http://127.0.0.1:1/v1", "price", "0.001"),
+                        Map.of(
+                                "id", "b",
+                                "base-url", "http://127.0.0.1:1/v1",
+                                "price-input-per-million", "1",
+                                "price-output-per-million", "2")));
+
+        assertThatThrownBy(() -> GatewaySettings.from(properties)).hasMessageContaining("auto-price is missing");
+        properties.put("waybill.gateway.auto-price", "0.01");
+        assertThat(GatewaySettings.from(properties).autoPrice()).isEqualTo("0.01");
     }
 
     @Test
