@@ -60,7 +60,8 @@ final class PaymentFailure {
                     BILL_TOO_LARGE,
                     BODY_NOT_REPEATABLE,
                     APPROVAL_DENIED,
-                    INSUFFICIENT_FUNDS -> Exit.REFUSED;
+                    INSUFFICIENT_FUNDS,
+                    ALLOWANCE_MISSING -> Exit.REFUSED;
         };
     }
 
