@@ -1,6 +1,7 @@
 package waybill.cli;
 
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -105,6 +106,14 @@ final class FacilitatorCommand implements Callable<Integer> {
                     "What a native coin is worth; payments worth less than their gas are refused (default: none is).")
     private @Nullable BigDecimal coinPrice;
 
+    @Option(
+            names = "--sponsor-approvals",
+            paramLabel = "COINS",
+            description =
+                    "Send payers at most this many native coins a day for the gas of approvals they signed; what an approval"
+                            + " does not burn the payer keeps (default: 1 on a development network, none elsewhere).")
+    private @Nullable BigDecimal sponsored;
+
     FacilitatorCommand(Terminal terminal) {
         this.terminal = terminal;
     }
@@ -115,14 +124,9 @@ final class FacilitatorCommand implements Callable<Integer> {
         String token = token(address);
         Chain chain = chain();
         List<GasKey> keys = keys(chain);
-        FacilitatorSettings settings = FacilitatorSettings.defaults();
-        LocalFacilitator facilitator = new LocalFacilitator(
-                chain,
-                keys,
-                store(chain),
-                Assets.standard(),
-                coinPrice == null ? settings : settings.coinAt(coinPrice),
-                Clock.systemUTC());
+        FacilitatorSettings settings = settings(chain);
+        LocalFacilitator facilitator =
+                new LocalFacilitator(chain, keys, store(chain), Assets.standard(), settings, Clock.systemUTC());
         // The JDK's server reads these once: no 40 ms pause on kept connections, 20 s to send a request.
         System.setProperty("sun.net.httpserver.nodelay", "true");
         System.setProperty("sun.net.httpserver.maxReqTime", "20");
@@ -142,6 +146,20 @@ final class FacilitatorCommand implements Callable<Integer> {
             facilitator.close();
         });
         return Exit.OK;
+    }
+
+    private FacilitatorSettings settings(Chain chain) {
+        FacilitatorSettings settings = FacilitatorSettings.defaultsOn(chain);
+        try {
+            if (coinPrice != null) settings = settings.coinAt(coinPrice);
+            if (sponsored != null) {
+                BigDecimal wei = sponsored.movePointRight(18).setScale(0, RoundingMode.DOWN);
+                settings = settings.sponsoring(wei.toBigInteger());
+            }
+            return settings;
+        } catch (IllegalArgumentException e) {
+            throw new Failure(Exit.USAGE, e.getMessage() + ".", e);
+        }
     }
 
     private @Nullable String token(InetAddress address) {

@@ -88,7 +88,7 @@ final class Till implements AutoCloseable {
                 key,
                 settlements,
                 Assets.standard().with(selling.asset()),
-                FacilitatorSettings.defaults(),
+                FacilitatorSettings.defaultsOn(chain),
                 clock);
         PaymentGate gate = new PaymentGate(
                 facilitator,

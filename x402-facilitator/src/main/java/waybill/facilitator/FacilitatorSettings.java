@@ -35,6 +35,7 @@ public record FacilitatorSettings(
         Set<Address> walletFactories,
         BigInteger sponsoredWeiPerDay) {
     private static final BigInteger GWEI = BigInteger.TEN.pow(9);
+    private static final BigInteger WEI_PER_COIN = BigInteger.TEN.pow(18);
 
     public FacilitatorSettings {
         if (gasLimit.compareTo(BigInteger.valueOf(50_000)) < 0) {
@@ -74,6 +75,11 @@ public record FacilitatorSettings(
                 BigDecimal.ZERO,
                 Set.of(),
                 BigInteger.ZERO);
+    }
+
+    /** The defaults for a chain: on a development network, where coin is worth nothing, payers are sent one a day. */
+    public static FacilitatorSettings defaultsOn(Chain chain) {
+        return chain.isDevelopment() ? defaults().sponsoring(WEI_PER_COIN) : defaults();
     }
 
     /** These settings with another wait for transaction receipts. */

@@ -165,6 +165,8 @@ class SponsoredApprovalTest {
             assertThat(usual.settle(payment, offer).success()).isFalse();
         }
         assertThat(facilitator.supported().extensions()).contains(ApprovalSponsoring.KEY);
+        assertThat(FacilitatorSettings.defaults().sponsoredWeiPerDay()).isZero();
+        assertThat(FacilitatorSettings.defaultsOn(chain).sponsoredWeiPerDay()).isEqualTo(GWEI.multiply(GWEI));
         assertThat(chain.balance(key.address())).isZero();
     }
 
