@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param deadline the time for all attempts together; null for the router's. A blocking attempt is interrupted when it
  *     is over, and one that does not heed the interrupt runs to its client's own timeout
  * @param session the conversation this call belongs to, so that it can stay with its model; null when there is none
- * @param allowed names of the candidates that may serve; empty allows all
+ * @param allowed names of the candidates that may serve; empty allows all. Narrows the router's own list, never replaces
+ *     it
  * @param data where prompts may go; holds besides the router's own, never in its place
  */
 public record Hints(

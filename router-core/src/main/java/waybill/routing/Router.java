@@ -55,7 +55,8 @@ public final class Router<M> {
                         + "\"; plans and receipts need a name for each");
             }
         }
-        this.planner = new Planner(builder.rules, builder.rankerOrDefault(), builder.maxWait, builder.spreading);
+        this.planner =
+                new Planner(builder.rulesInForce(), builder.rankerOrDefault(), builder.maxWait, builder.spreading);
         this.defaults = builder.defaults;
         this.patience = builder.patience;
         this.hedging = builder.hedging;

@@ -318,6 +318,17 @@ public final class RouterBuilder<M> {
         return this;
     }
 
+    /** The rules of every plan; the router's own list of allowed candidates is one, so that a call can only narrow it. */
+    List<Rule> rulesInForce() {
+        if (defaults.allowed().isEmpty()) {
+            return rules;
+        }
+        List<Rule> all = new ArrayList<>();
+        all.add(Rules.onlyAllowed(defaults.allowed()));
+        all.addAll(rules);
+        return all;
+    }
+
     Ranker rankerOrDefault() {
         if (ranker != null) {
             return ranker;

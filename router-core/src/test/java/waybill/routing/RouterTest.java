@@ -337,6 +337,29 @@ class RouterTest {
     }
 
     @Test
+    void a_call_narrows_the_routers_list_and_never_widens_it() {
+        Router<Model> router = router(
+                        candidate("a", "0.03", () -> "a"),
+                        candidate("b", "0.02", () -> "b"),
+                        candidate("c", "0.01", () -> "c"))
+                .defaults(Hints.NONE.withAllowed("a", "b"))
+                .build();
+        assertThat(allowed(router)).containsExactlyInAnyOrder("a", "b");
+        assertThat(allowed(router, "b", "c")).containsExactly("b");
+        assertThat(allowed(router, "a", "b", "c")).containsExactlyInAnyOrder("a", "b");
+        Plan nobody = router.plan(new Call(CALL.features(), Hints.NONE.withAllowed("c"), null));
+        assertThat(nobody.choices()).isEmpty();
+        assertThat(nobody.excluded()).extracting(e -> e.verdict().reason()).contains("only [a, b] may serve");
+    }
+
+    private static List<String> allowed(Router<Model> router, String... names) {
+        Hints hints = names.length == 0 ? Hints.NONE : Hints.NONE.withAllowed(names);
+        return router.plan(new Call(CALL.features(), hints, null)).choices().stream()
+                .map(Choice::candidate)
+                .toList();
+    }
+
+    @Test
     void names_must_differ_and_somebody_must_be_there() {
         Candidate<Model> a = candidate("a", "0.01", () -> "a");
         assertThatThrownBy(() -> Router.builder(List.of(a, a)).build())
