@@ -24,19 +24,26 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 public final class Bench {
 
     private static final String OURS = "waybill";
-    private static final Map<String, Class<?>> GROUPS =
-            Map.of("decide", DecisionBenchmark.class, "call", CallBenchmark.class, "sign", SigningBenchmark.class);
+    private static final Map<String, Class<?>> GROUPS = Map.of(
+            "decide",
+            DecisionBenchmark.class,
+            "call",
+            CallBenchmark.class,
+            "spring",
+            SpringCallBenchmark.class,
+            "sign",
+            SigningBenchmark.class);
 
     private Bench() {}
 
     /**
-     * Arguments: any of {@code decide}, {@code call}, {@code sign}, {@code ledger}, {@code --quick}; none means all. The
+     * Arguments: any of {@code decide}, {@code call}, {@code spring}, {@code sign}, {@code ledger}, {@code --quick}; none means all. The
      * ledger is kept where {@code java.io.tmpdir} points.
      */
     public static void main(String[] arguments) throws Exception {
         List<String> asked = new ArrayList<>(List.of(arguments));
         boolean quick = asked.remove("--quick");
-        List<String> groups = asked.isEmpty() ? List.of("decide", "call", "sign", "ledger") : asked;
+        List<String> groups = asked.isEmpty() ? List.of("decide", "call", "spring", "sign", "ledger") : asked;
         for (String group : groups) {
             System.out.println("\n== " + group);
             Class<?> benchmark = GROUPS.get(group);
@@ -46,7 +53,7 @@ public final class Bench {
                 System.out.println(
                         LedgerRate.measure(Path.of(System.getProperty("java.io.tmpdir")), 16, quick ? 4_000 : 20_000));
             } else {
-                throw new IllegalArgumentException("\"" + group + "\" is none of decide, call, sign, ledger");
+                throw new IllegalArgumentException("\"" + group + "\" is none of decide, call, spring, sign, ledger");
             }
         }
     }
@@ -56,6 +63,7 @@ public final class Bench {
                 .include("\\." + group.getSimpleName() + "\\.")
                 .addProfiler(GCProfiler.class)
                 .verbosity(VerboseMode.SILENT)
+                .shouldFailOnError(true)
                 .forks(quick ? 1 : 2)
                 .warmupIterations(quick ? 2 : 4)
                 .measurementIterations(quick ? 2 : 5)

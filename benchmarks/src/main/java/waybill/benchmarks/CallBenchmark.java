@@ -25,93 +25,114 @@ import waybill.langchain4j.RoutingStreamingChatModel;
 import waybill.routing.Predictor;
 
 /** A whole call over models that answer at once: what is left is the router's own time. */
-@State(Scope.Benchmark)
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 public class CallBenchmark {
 
-    private static final int CANDIDATES = 3;
-
-    /** How many tokens a stream has; a blocking call has none of them. */
-    @Param({"1", "1001"})
-    public int tokens = 1;
-
-    private final ChatRequest request =
+    private static final ChatRequest REQUEST =
             ChatRequest.builder().messages(UserMessage.from(Prompts.of(500))).build();
-    private final ChatModel direct = new Pool.Instant();
-    private final ChatModel waybill = RoutingChatModel.builder(Pool.waiting(CANDIDATES))
-            .tune(router -> router.predictor(Predictor.learned()))
-            .build();
-    private final ChatModel incumbent = ModelRouter.builder()
-            .addRoutes(new Pool.Instant(), new Pool.Instant(), new Pool.Instant())
-            .routingStrategy(new LowestTokenUsageRoutingStrategy())
-            .build();
-    private StreamingChatModel directStream = new Pool.InstantStream(1);
-    private StreamingChatModel waybillStream = stream(1);
-    private StreamingChatModel incumbentStream = directStream;
 
-    /** Makes streams of the length that is measured. */
-    @Setup
-    public void prepare() {
-        directStream = new Pool.InstantStream(tokens);
-        waybillStream = stream(tokens);
-        // It takes one streaming route, with a default, and no more: with two it throws.
-        incumbentStream = ModelRouter.builder()
-                .addRoutes(new Pool.InstantStream(tokens))
-                .defaultRoute((StreamingChatModel) new Pool.InstantStream(tokens))
-                .routingStrategy(new LowestTokenUsageRoutingStrategy())
-                .build();
+    /** Models that answer in one piece. */
+    @State(Scope.Benchmark)
+    public static class Waiting {
+
+        /** How many candidates there are. */
+        @Param({"3", "20"})
+        public int candidates = 3;
+
+        private final ChatModel direct = new Pool.Instant();
+        private ChatModel waybill = direct;
+        private ChatModel incumbent = direct;
+
+        /** Makes the routers. */
+        @Setup
+        public void prepare() {
+            waybill = RoutingChatModel.builder(Pool.waiting(candidates))
+                    .tune(router -> router.predictor(Predictor.learned()))
+                    .build();
+            ModelRouter.Builder routes = ModelRouter.builder().routingStrategy(new LowestTokenUsageRoutingStrategy());
+            for (int i = 0; i < candidates; i++) {
+                routes.addRoutes(new Pool.Instant());
+            }
+            incumbent = routes.build();
+        }
     }
 
-    private static StreamingChatModel stream(int tokens) {
-        return RoutingStreamingChatModel.builder(Pool.streaming(CANDIDATES, tokens))
-                .tune(router -> router.predictor(Predictor.learned()))
-                .build();
+    /** Models that stream. */
+    @State(Scope.Benchmark)
+    public static class Streams {
+
+        /** How many candidates there are. */
+        @Param({"3", "20"})
+        public int candidates = 3;
+
+        /** How many tokens a stream has. */
+        @Param({"1", "1001"})
+        public int tokens = 1;
+
+        private StreamingChatModel direct = new Pool.InstantStream(1);
+        private StreamingChatModel waybill = direct;
+        private StreamingChatModel incumbent = direct;
+
+        /** Makes streams of the length that is measured. */
+        @Setup
+        public void prepare() {
+            direct = new Pool.InstantStream(tokens);
+            waybill = RoutingStreamingChatModel.builder(Pool.streaming(candidates, tokens))
+                    .tune(router -> router.predictor(Predictor.learned()))
+                    .build();
+            // It takes one streaming route, with a default, and no more: with two it throws.
+            incumbent = ModelRouter.builder()
+                    .addRoutes(new Pool.InstantStream(tokens))
+                    .defaultRoute((StreamingChatModel) new Pool.InstantStream(tokens))
+                    .routingStrategy(new LowestTokenUsageRoutingStrategy())
+                    .build();
+        }
+
+        private Heard heard(StreamingChatModel model) {
+            Heard heard = new Heard();
+            model.chat(REQUEST, heard);
+            if (heard.response == null || heard.tokens != tokens) {
+                throw new IllegalStateException("heard " + heard.tokens + " tokens of " + tokens, heard.error);
+            }
+            return heard;
+        }
     }
 
     /** A blocking call without a router. */
     @Benchmark
-    public ChatResponse direct() {
-        return direct.chat(request);
+    public ChatResponse direct(Waiting models) {
+        return models.direct.chat(REQUEST);
     }
 
     /** A blocking call through ours. */
     @Benchmark
-    public ChatResponse waybill() {
-        return waybill.chat(request);
+    public ChatResponse waybill(Waiting models) {
+        return models.waybill.chat(REQUEST);
     }
 
     /** A blocking call through LangChain4j's community router. */
     @Benchmark
-    public ChatResponse incumbent() {
-        return incumbent.chat(request);
+    public ChatResponse incumbent(Waiting models) {
+        return models.incumbent.chat(REQUEST);
     }
 
     /** A stream without a router. */
     @Benchmark
-    public Heard directStream() {
-        return heard(directStream);
+    public Heard directStream(Streams models) {
+        return models.heard(models.direct);
     }
 
     /** A stream through ours. */
     @Benchmark
-    public Heard waybillStream() {
-        return heard(waybillStream);
+    public Heard waybillStream(Streams models) {
+        return models.heard(models.waybill);
     }
 
     /** A stream through LangChain4j's community router. */
     @Benchmark
-    public Heard incumbentStream() {
-        return heard(incumbentStream);
-    }
-
-    private Heard heard(StreamingChatModel model) {
-        Heard heard = new Heard();
-        model.chat(request, heard);
-        if (heard.response == null || heard.tokens != tokens) {
-            throw new IllegalStateException("heard " + heard.tokens + " tokens of " + tokens, heard.error);
-        }
-        return heard;
+    public Heard incumbentStream(Streams models) {
+        return models.heard(models.incumbent);
     }
 
     /** Counts what it hears. */

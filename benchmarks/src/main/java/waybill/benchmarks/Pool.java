@@ -37,7 +37,7 @@ final class Pool {
         return candidates(size, i -> new InstantStream(tokens));
     }
 
-    private static <M> List<Candidate<M>> candidates(int size, IntFunction<M> model) {
+    static <M> List<Candidate<M>> candidates(int size, IntFunction<M> model) {
         List<Candidate<M>> pool = new ArrayList<>();
         for (int i = 0; i < size; i++) {
             pool.add(Candidate.of("model-" + i, model.apply(i), profile(i)).withModelName("vendor/model-" + i));

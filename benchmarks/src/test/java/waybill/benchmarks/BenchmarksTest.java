@@ -27,7 +27,7 @@ class BenchmarksTest {
                         .shouldFailOnError(true)
                         .build())
                 .run();
-        assertThat(results).hasSize(4 * 3 + 2 * 6 + 2);
+        assertThat(results).hasSize(4 * 3 + 2 * 3 + 4 * 3 + 2 * 4 + 2);
         assertThat(Bench.table(results)).contains("keywords", "incumbent", "incumbentStream", "web3j");
     }
 
