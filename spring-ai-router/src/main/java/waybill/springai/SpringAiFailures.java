@@ -24,6 +24,9 @@ final class SpringAiFailures implements FailureClassifier {
     /** Spring AI's own error handler writes "HTTP 429 - …" or "429 - …". */
     private static final Pattern STATUS_FIRST = Pattern.compile("^(?:HTTP )?([1-5]\\d\\d)\\b");
 
+    /** The number of an error that comes under a status of success. */
+    private static final Pattern TOLD = Pattern.compile("\\b(?:code|status)\"?[:=]\\s*\"?([45]\\d\\d)\\b");
+
     private final InstantSource time;
 
     SpringAiFailures(InstantSource time) {
@@ -54,10 +57,17 @@ final class SpringAiFailures implements FailureClassifier {
     /** The provider answered with a status: read it, its words and its headers. */
     private @Nullable Failure byAnswer(Throwable link, Throwable thrown) {
         Integer status = status(link);
-        if (status == null || status < 300 || status > 599) {
+        if (status == null) {
             return null;
         }
         String words = words(link);
+        if (status < 300 && link.getClass().getSimpleName().equals("SseException")) {
+            Matcher told = TOLD.matcher(words); // an error in the middle of a stream
+            status = told.find() ? Integer.valueOf(told.group(1)) : null;
+        }
+        if (status == null || status < 300 || status > 599) {
+            return null;
+        }
         Duration said = ProviderFailures.retryAfter(name -> header(link, name), time.instant());
         return Failure.of(ProviderFailures.byStatus(status, words), thrown)
                 .withRetryAfter(said != null ? said : ProviderFailures.retryAfter(words));
