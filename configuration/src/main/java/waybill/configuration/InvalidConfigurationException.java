@@ -1,0 +1,22 @@
+package waybill.configuration;
+
+import java.util.List;
+
+/** Properties under {@code waybill} that cannot be used, each with a sentence that begins with its name. */
+public final class InvalidConfigurationException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final List<String> problems;
+
+    /** With these problems, at least one. */
+    public InvalidConfigurationException(List<String> problems) {
+        super(String.join(System.lineSeparator(), problems));
+        this.problems = List.copyOf(problems);
+    }
+
+    /** Everything that is wrong. */
+    public List<String> problems() {
+        return problems;
+    }
+}
