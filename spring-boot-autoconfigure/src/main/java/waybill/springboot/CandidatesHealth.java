@@ -1,0 +1,34 @@
+package waybill.springboot;
+
+import java.util.List;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import waybill.routing.Snapshot;
+import waybill.routing.Standing;
+
+/** Down while every candidate of a router is left alone after failures; up while one may serve. */
+final class CandidatesHealth implements HealthIndicator {
+
+    private final List<Watched> routers;
+
+    CandidatesHealth(List<Watched> routers) {
+        this.routers = List.copyOf(routers);
+    }
+
+    @Override
+    public Health health() {
+        Health.Builder health = Health.up();
+        for (Watched router : routers) {
+            Snapshot snapshot = router.snapshot().get();
+            List<String> down = snapshot.standings().stream()
+                    .filter(standing -> standing.coolDown() != null)
+                    .map(Standing::name)
+                    .toList();
+            health.withDetail(router.name(), down.isEmpty() ? "all may serve" : "left alone: " + down);
+            if (down.size() == snapshot.standings().size()) {
+                health.down();
+            }
+        }
+        return health.build();
+    }
+}

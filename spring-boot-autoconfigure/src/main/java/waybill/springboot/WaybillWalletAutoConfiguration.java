@@ -1,0 +1,85 @@
+package waybill.springboot;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionMessage;
+import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.Environment;
+import org.springframework.core.type.AnnotatedTypeMetadata;
+import waybill.configuration.OpenWallet;
+import waybill.configuration.Roster;
+import waybill.configuration.WalletSettings;
+import waybill.wallet.PaymentApprover;
+import waybill.wallet.Wallet;
+import waybill.wallet.WalletListener;
+
+/**
+ * The wallet, where the properties give it a way to sign, and the candidates, which it pays. A bean {@link PaymentApprover}
+ * is asked about payments above the threshold; a {@link Wallet} of the application's own takes this one's place.
+ */
+@AutoConfiguration
+@EnableConfigurationProperties(WaybillProperties.class)
+public final class WaybillWalletAutoConfiguration {
+
+    /** Made by Spring. */
+    WaybillWalletAutoConfiguration() {}
+
+    @Bean
+    @ConditionalOnMissingBean
+    Roster waybillRoster(WaybillProperties properties, Environment environment, ObjectProvider<Wallet> wallet) {
+        return Roster.from(properties.settings(), environment::getProperty, wallet.getIfAvailable());
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    RecentDecisions waybillRecentDecisions() {
+        return new RecentDecisions();
+    }
+
+    /** The wallet of the properties. */
+    @Configuration(proxyBeanMethods = false)
+    @Conditional(WalletSwitchedOn.class)
+    @ConditionalOnMissingBean(Wallet.class)
+    static final class OwnWallet {
+
+        @Bean(destroyMethod = "close")
+        OpenWallet waybillOpenWallet(
+                WaybillProperties properties,
+                ObjectProvider<PaymentApprover> approver,
+                ObjectProvider<WalletListener> listeners) {
+            return OpenWallet.from(
+                    properties.settings(),
+                    approver.getIfAvailable(),
+                    payment -> listeners.orderedStream().forEach(listener -> listener.onChange(payment)));
+        }
+
+        @Bean(destroyMethod = "") // closed with its ledger
+        Wallet waybillWallet(OpenWallet open) {
+            return open.wallet();
+        }
+    }
+
+    /** Whether the properties ask for a wallet. */
+    static final class WalletSwitchedOn extends SpringBootCondition {
+
+        @Override
+        public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
+            boolean on = Binder.get(context.getEnvironment())
+                    .bind("waybill.wallet", WalletSettings.class)
+                    .map(WalletSettings::isEnabled)
+                    .orElse(false);
+            ConditionMessage.Builder message = ConditionMessage.forCondition("Waybill wallet");
+            return on
+                    ? ConditionOutcome.match(message.because("a way to sign is given"))
+                    : ConditionOutcome.noMatch(message.because("waybill.wallet gives no way to sign"));
+        }
+    }
+}
