@@ -186,11 +186,23 @@ final class PropertyReader {
     private Map<String, String> texts(Object given, String path) {
         Map<String, String> texts = new LinkedHashMap<>();
         if (given instanceof Map<?, ?> map) {
-            map.forEach((name, each) -> texts.put(unbracketed(String.valueOf(name)), String.valueOf(each)));
+            flatten("", map, texts);
         } else {
             problems.add(path + " has a name for each value");
         }
         return texts;
+    }
+
+    /** A host's name has dots, which a framework may have taken for levels. */
+    private static void flatten(String before, Map<?, ?> map, Map<String, String> texts) {
+        map.forEach((name, each) -> {
+            String whole = before + unbracketed(String.valueOf(name));
+            if (each instanceof Map<?, ?> inner) {
+                flatten(whole + ".", inner, texts);
+            } else {
+                texts.put(whole, String.valueOf(each));
+            }
+        });
     }
 
     private static String unbracketed(String name) {

@@ -168,8 +168,9 @@ class RosterTest {
 
     @Test
     void no_candidates_two_of_a_name_and_rules_for_nobody_are_told() {
-        assertThat(problems()).containsExactly(
-                "waybill.candidates is missing or empty: name at least one model, with provider and model");
+        assertThat(problems())
+                .containsExactly(
+                        "waybill.candidates is missing or empty: name at least one model, with provider and model");
         assertThat(problems(
                         "candidates[0].provider", "openai",
                         "candidates[0].model", "m",

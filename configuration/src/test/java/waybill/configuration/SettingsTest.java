@@ -84,8 +84,7 @@ class SettingsTest {
                         .isEqualTo("waybill.objective.preset is 'cheap'; there are cheapest, balanced, best, fastest"))
                 .anySatisfy(line -> assertThat(line)
                         .isEqualTo("waybill.attempts.deadline is 'soon', which is no time such as 30s, 2m or 500ms"))
-                .anySatisfy(line ->
-                        assertThat(line).isEqualTo("waybill.rules.per-day is 'five', which is no number"));
+                .anySatisfy(line -> assertThat(line).isEqualTo("waybill.rules.per-day is 'five', which is no number"));
     }
 
     @Test

@@ -3,6 +3,7 @@ package waybill.springboot;
 import java.util.List;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import waybill.configuration.Watched;
 import waybill.routing.Snapshot;
 import waybill.routing.Standing;
 

@@ -1,6 +1,7 @@
 package waybill.springboot;
 
 import org.springframework.beans.factory.ObjectProvider;
+import waybill.configuration.RecentDecisions;
 import waybill.configuration.Roster;
 import waybill.routing.RouterBuilder;
 import waybill.routing.RoutingListener;

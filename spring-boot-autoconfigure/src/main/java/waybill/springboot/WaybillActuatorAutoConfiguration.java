@@ -11,7 +11,10 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import waybill.configuration.RecentDecisions;
 import waybill.configuration.Roster;
+import waybill.configuration.Status;
+import waybill.configuration.Watched;
 import waybill.wallet.Wallet;
 import waybill.wallet.actuator.WalletEndpoint;
 import waybill.wallet.actuator.WalletHealth;
@@ -39,7 +42,7 @@ public final class WaybillActuatorAutoConfiguration {
         @ConditionalOnAvailableEndpoint(endpoint = WaybillEndpoint.class)
         WaybillEndpoint waybillEndpoint(
                 Roster roster, List<Watched> routers, RecentDecisions recent, ObjectProvider<Wallet> wallet) {
-            return new WaybillEndpoint(roster, routers, recent, wallet.getIfAvailable());
+            return new WaybillEndpoint(new Status(roster, routers, recent, wallet.getIfAvailable()));
         }
 
         @Bean

@@ -14,7 +14,9 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Primary;
 import waybill.configuration.DeclaredCandidate;
+import waybill.configuration.RecentDecisions;
 import waybill.configuration.Roster;
+import waybill.configuration.Watched;
 import waybill.langchain4j.CascadeCheck;
 import waybill.langchain4j.RoutingChatModel;
 import waybill.langchain4j.RoutingStreamingChatModel;
@@ -48,8 +50,7 @@ public final class WaybillLangChain4jAutoConfiguration {
             ObjectProvider<CascadeCheck> check) {
         List<Candidate<ChatModel>> candidates = new ArrayList<>();
         for (DeclaredCandidate declared : roster.candidates()) {
-            candidates.add(
-                    declared.with(ProviderModels.over(declared.clients()).chat(declared.endpoint())));
+            candidates.add(declared.with(ProviderModels.over(declared.clients()).chat(declared.endpoint())));
         }
         RoutingChatModel.Builder builder = RoutingChatModel.builder(candidates)
                 .listeners(hearers.orderedStream().toList())
@@ -71,8 +72,7 @@ public final class WaybillLangChain4jAutoConfiguration {
             ObjectProvider<ChatModelListener> hearers) {
         List<Candidate<StreamingChatModel>> candidates = new ArrayList<>();
         for (DeclaredCandidate declared : roster.candidates()) {
-            candidates.add(
-                    declared.with(ProviderModels.over(declared.clients()).streaming(declared.endpoint())));
+            candidates.add(declared.with(ProviderModels.over(declared.clients()).streaming(declared.endpoint())));
         }
         return RoutingStreamingChatModel.builder(candidates)
                 .listeners(hearers.orderedStream().toList())

@@ -13,7 +13,9 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Primary;
 import waybill.configuration.DeclaredCandidate;
+import waybill.configuration.RecentDecisions;
 import waybill.configuration.Roster;
+import waybill.configuration.Watched;
 import waybill.routing.Candidate;
 import waybill.routing.RoutingListener;
 import waybill.routing.Rule;
@@ -47,9 +49,8 @@ public final class WaybillSpringAiAutoConfiguration {
         ObservationRegistry registry = observations.getIfUnique(() -> ObservationRegistry.NOOP);
         List<Candidate<ChatModel>> candidates = new ArrayList<>();
         for (DeclaredCandidate declared : roster.candidates()) {
-            candidates.add(declared.with(ProviderModels.over(declared.clients())
-                    .observedBy(registry)
-                    .chat(declared.endpoint())));
+            candidates.add(declared.with(
+                    ProviderModels.over(declared.clients()).observedBy(registry).chat(declared.endpoint())));
         }
         return RoutingChatModel.builder(candidates)
                 .observationRegistry(registry)

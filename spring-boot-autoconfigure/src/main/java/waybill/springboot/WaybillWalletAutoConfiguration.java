@@ -4,6 +4,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionMessage;
 import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -15,6 +16,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 import waybill.configuration.OpenWallet;
+import waybill.configuration.RecentDecisions;
 import waybill.configuration.Roster;
 import waybill.configuration.WalletSettings;
 import waybill.wallet.PaymentApprover;
@@ -34,6 +36,7 @@ public final class WaybillWalletAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
+    @ConditionalOnBooleanProperty(name = "waybill.enabled", matchIfMissing = true)
     Roster waybillRoster(WaybillProperties properties, Environment environment, ObjectProvider<Wallet> wallet) {
         return Roster.from(properties.settings(), environment::getProperty, wallet.getIfAvailable());
     }
@@ -55,10 +58,9 @@ public final class WaybillWalletAutoConfiguration {
                 WaybillProperties properties,
                 ObjectProvider<PaymentApprover> approver,
                 ObjectProvider<WalletListener> listeners) {
-            return OpenWallet.from(
-                    properties.settings(),
-                    approver.getIfAvailable(),
-                    payment -> listeners.orderedStream().forEach(listener -> listener.onChange(payment)));
+            return OpenWallet.from(properties.settings(), approver.getIfAvailable(), payment -> listeners
+                    .orderedStream()
+                    .forEach(listener -> listener.onChange(payment)));
         }
 
         @Bean(destroyMethod = "") // closed with its ledger

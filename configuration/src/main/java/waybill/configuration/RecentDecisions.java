@@ -1,4 +1,4 @@
-package waybill.springboot;
+package waybill.configuration;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ public final class RecentDecisions implements RoutingListener {
     }
 
     /** This one and then the others; it is a listener itself, and hears of each call once. */
-    RoutingListener and(List<RoutingListener> others) {
+    public RoutingListener and(List<RoutingListener> others) {
         RoutingListener all = this;
         for (RoutingListener other : others) {
             if (other != this) {

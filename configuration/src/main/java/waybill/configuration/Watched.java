@@ -1,4 +1,4 @@
-package waybill.springboot;
+package waybill.configuration;
 
 import java.util.function.Supplier;
 import waybill.routing.Snapshot;

@@ -1,0 +1,151 @@
+package waybill.micronaut;
+
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.StreamingChatModel;
+import io.micronaut.context.BeanProvider;
+import io.micronaut.context.annotation.Bean;
+import io.micronaut.context.annotation.Factory;
+import io.micronaut.context.annotation.Primary;
+import io.micronaut.context.annotation.Requires;
+import io.micronaut.context.env.Environment;
+import io.micronaut.context.exceptions.DisabledBeanException;
+import io.micronaut.core.naming.conventions.StringConvention;
+import jakarta.inject.Singleton;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import waybill.configuration.DeclaredCandidate;
+import waybill.configuration.OpenWallet;
+import waybill.configuration.RecentDecisions;
+import waybill.configuration.Roster;
+import waybill.configuration.Settings;
+import waybill.configuration.Status;
+import waybill.configuration.Watched;
+import waybill.langchain4j.CascadeCheck;
+import waybill.langchain4j.RoutingChatModel;
+import waybill.langchain4j.RoutingStreamingChatModel;
+import waybill.langchain4j.providers.ProviderModels;
+import waybill.routing.Candidate;
+import waybill.routing.RouterBuilder;
+import waybill.routing.RoutingListener;
+import waybill.routing.Rule;
+import waybill.wallet.PaymentApprover;
+import waybill.wallet.Wallet;
+import waybill.wallet.WalletListener;
+
+/**
+ * The routing models and the wallet, as the properties declare them. Beans of {@link Rule}, {@link RoutingListener},
+ * {@link PaymentApprover} and {@link WalletListener} are heeded; routing models and a wallet of the application's own take
+ * these ones' place.
+ */
+@Factory
+@Requires(property = "waybill.enabled", notEquals = "false", defaultValue = "true")
+final class WaybillFactory {
+
+    @Singleton
+    Settings waybillSettings(Environment environment) {
+        return Settings.from(environment.getProperties(Settings.ROOT, StringConvention.RAW));
+    }
+
+    @Singleton
+    RecentDecisions waybillRecentDecisions() {
+        return new RecentDecisions();
+    }
+
+    @Singleton
+    @Bean(preDestroy = "close")
+    @Requires(missingBeans = Wallet.class)
+    OpenWallet waybillOpenWallet(
+            Settings settings, BeanProvider<PaymentApprover> approver, List<WalletListener> listeners) {
+        if (!settings.wallet().isEnabled()) {
+            throw new DisabledBeanException("waybill.wallet gives no way to sign");
+        }
+        List<WalletListener> hearers = List.copyOf(listeners);
+        return OpenWallet.from(
+                settings,
+                approver.orElse(null),
+                payment -> hearers.forEach(hearer -> hearer.onChange(payment)));
+    }
+
+    @Singleton
+    Roster waybillRoster(
+            Settings settings, Environment environment, BeanProvider<Wallet> own, BeanProvider<OpenWallet> open) {
+        return Roster.from(
+                settings,
+                name -> environment.getProperty(name, String.class).orElseGet(() -> System.getenv(name)),
+                wallet(own, open));
+    }
+
+    @Singleton
+    @Primary
+    @Requires(missingBeans = RoutingChatModel.class)
+    RoutingChatModel routingChatModel(
+            Roster roster,
+            RecentDecisions recent,
+            List<Rule> rules,
+            List<RoutingListener> listeners,
+            BeanProvider<CascadeCheck> check) {
+        List<Candidate<ChatModel>> candidates = new ArrayList<>();
+        for (DeclaredCandidate declared : roster.candidates()) {
+            candidates.add(
+                    declared.with(ProviderModels.over(declared.clients()).chat(declared.endpoint())));
+        }
+        RoutingChatModel.Builder builder = RoutingChatModel.builder(candidates)
+                .tune(router -> tune(router, roster, recent, rules, listeners));
+        if (roster.cascade()) {
+            builder.cascade(check.isPresent() ? check.get() : CascadeCheck.followsFormat());
+        }
+        return builder.build();
+    }
+
+    @Singleton
+    @Primary
+    @Requires(missingBeans = RoutingStreamingChatModel.class)
+    RoutingStreamingChatModel routingStreamingChatModel(
+            Roster roster, RecentDecisions recent, List<Rule> rules, List<RoutingListener> listeners) {
+        List<Candidate<StreamingChatModel>> candidates = new ArrayList<>();
+        for (DeclaredCandidate declared : roster.candidates()) {
+            candidates.add(
+                    declared.with(ProviderModels.over(declared.clients()).streaming(declared.endpoint())));
+        }
+        return RoutingStreamingChatModel.builder(candidates)
+                .tune(router -> tune(router, roster, recent, rules, listeners))
+                .build();
+    }
+
+    @Singleton
+    Status waybillStatus(
+            Roster roster,
+            RoutingChatModel whole,
+            RoutingStreamingChatModel streaming,
+            RecentDecisions recent,
+            BeanProvider<Wallet> own,
+            BeanProvider<OpenWallet> open) {
+        return new Status(
+                roster,
+                List.of(
+                        new Watched("langchain4j", whole::snapshot),
+                        new Watched("langchain4j streaming", streaming::snapshot)),
+                recent,
+                wallet(own, open));
+    }
+
+    private static @Nullable Wallet wallet(BeanProvider<Wallet> own, BeanProvider<OpenWallet> open) {
+        if (own.isPresent()) {
+            return own.get();
+        }
+        OpenWallet opened = open.orElse(null);
+        return opened == null ? null : opened.wallet();
+    }
+
+    private static <M> void tune(
+            RouterBuilder<M> router,
+            Roster roster,
+            RecentDecisions recent,
+            List<Rule> rules,
+            List<RoutingListener> listeners) {
+        roster.tune(router);
+        router.rules(rules.toArray(Rule[]::new));
+        router.listener(recent.and(listeners));
+    }
+}

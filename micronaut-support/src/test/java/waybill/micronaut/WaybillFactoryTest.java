@@ -1,0 +1,102 @@
+package waybill.micronaut;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.langchain4j.model.chat.ChatModel;
+import io.micronaut.context.ApplicationContext;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import waybill.configuration.OpenWallet;
+import waybill.configuration.Status;
+import waybill.examples.shop.ModelShop;
+import waybill.langchain4j.RoutingChatModel;
+import waybill.langchain4j.RoutingStreamingChatModel;
+import waybill.routing.Candidate;
+import waybill.routing.Price;
+import waybill.routing.Profile;
+import waybill.testing.Answer;
+import waybill.testing.ScriptedModelServer;
+
+class WaybillFactoryTest {
+
+    @TempDir
+    private Path folder;
+
+    private static Map<String, Object> candidates(String url) {
+        Map<String, Object> properties = new LinkedHashMap<>();
+        properties.put("waybill.candidates[0].name", "first");
+        properties.put("waybill.candidates[0].base-url", url);
+        properties.put("waybill.candidates[0].model", "first");
+        properties.put("waybill.candidates[0].price-per-call", "0.0001");
+        properties.put("waybill.candidates[1].provider", "openai");
+        properties.put("waybill.candidates[1].base-url", url);
+        properties.put("waybill.candidates[1].model", "second");
+        properties.put("waybill.candidates[1].api-key", "sk-hidden");
+        properties.put("waybill.candidates[1].price-per-call", "0.01");
+        properties.put("waybill.objective.preset", "cheapest");
+        return properties;
+    }
+
+    @Test
+    void an_injected_model_routes_and_fails_over() {
+        try (ScriptedModelServer server = ScriptedModelServer.start();
+                ApplicationContext context = ApplicationContext.run(candidates(server.baseUrl()))) {
+            server.answer("first", Answer.overloaded());
+            server.answer("second", Answer.text("From the second."));
+            assertThat(context.getBean(ChatModel.class).chat("Hello?")).isEqualTo("From the second.");
+            assertThat(context.containsBean(RoutingStreamingChatModel.class)).isTrue();
+            assertThat(context.findBean(OpenWallet.class)).isEmpty();
+            assertThat(context.getBean(WaybillEndpoint.class).status().toString())
+                    .contains("attempts=[first: overloaded, second]")
+                    .doesNotContain("sk-hidden");
+        }
+    }
+
+    @Test
+    void a_model_of_the_applications_own_takes_its_place() {
+        RoutingChatModel own = RoutingChatModel.builder(
+                        List.of(Candidate.of("own", new ChatModel() {}, Profile.of(Price.free()))))
+                .build();
+        try (ApplicationContext context = ApplicationContext.builder(candidates("http://127.0.0.1:9/v1"))
+                .singletons(own)
+                .start()) {
+            assertThat(context.getBean(ChatModel.class)).isSameAs(own);
+        }
+    }
+
+    @Test
+    void what_is_wrong_is_told_by_its_property() {
+        try (ApplicationContext context = ApplicationContext.run(Map.of("waybill.candidates[0].model", "m"))) {
+            assertThatThrownBy(() -> context.getBean(ChatModel.class))
+                    .hasStackTraceContaining("waybill.candidates[0].provider is missing: one of openai, anthropic");
+        }
+    }
+
+    @Test
+    void a_candidate_with_pay_x402_is_paid_on_the_chain() throws Exception {
+        try (ModelShop shop = ModelShop.open(folder).sell("small", "0.001", Answer.text("About 100 ETH."))) {
+            Map<String, Object> properties = new LinkedHashMap<>();
+            properties.put("waybill.candidates[0].base-url", shop.api().toString());
+            properties.put("waybill.candidates[0].model", "small");
+            properties.put("waybill.candidates[0].pay", "x402");
+            properties.put("waybill.wallet.development-key", shop.buyerKey());
+            properties.put("waybill.wallet.network", shop.network());
+            properties.put("waybill.wallet.rpc", shop.rpc().toString());
+            properties.put("waybill.wallet.ledger", folder.resolve("ledger.db").toString());
+            try (ApplicationContext context = ApplicationContext.run(properties)) {
+                assertThat(context.getBean(ChatModel.class).chat("What is in the pool?"))
+                        .isEqualTo("About 100 ETH.");
+                assertThat(shop.earned().longValueExact()).isEqualTo(1_000);
+                assertThat(context.getBean(Status.class).now()).containsKey("wallet");
+            }
+            try (ApplicationContext again = ApplicationContext.run(properties)) {
+                assertThat(again.getBean(OpenWallet.class).wallet().payments(1)).hasSize(1);
+            }
+        }
+    }
+}

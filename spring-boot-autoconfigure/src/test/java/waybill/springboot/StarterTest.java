@@ -1,0 +1,327 @@
+package waybill.springboot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.langchain4j.data.message.UserMessage;
+import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.request.ChatRequest;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.RecordComponent;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.model.chat.client.autoconfigure.ChatClientAutoConfiguration;
+import org.springframework.ai.openai.OpenAiChatModel;
+import org.springframework.ai.openai.OpenAiChatOptions;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import waybill.configuration.AttemptSettings;
+import waybill.configuration.InvalidConfigurationException;
+import waybill.configuration.ObjectiveSettings;
+import waybill.configuration.RecentDecisions;
+import waybill.configuration.RuleSettings;
+import waybill.configuration.WalletSettings;
+import waybill.langchain4j.RoutedChatResponse;
+import waybill.langchain4j.RoutingChatModel;
+import waybill.langchain4j.RoutingStreamingChatModel;
+import waybill.routing.Candidate;
+import waybill.routing.Price;
+import waybill.routing.Profile;
+import waybill.routing.Rule;
+import waybill.routing.Rules;
+import waybill.testing.Answer;
+import waybill.testing.ScriptedModelServer;
+import waybill.wallet.Wallet;
+import waybill.wallet.actuator.WalletEndpoint;
+import waybill.wallet.metrics.WalletMeters;
+
+class StarterTest {
+
+    private static final String KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+
+    private final ScriptedModelServer server = ScriptedModelServer.start();
+
+    @TempDir
+    private Path folder;
+
+    private final ApplicationContextRunner bare = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(
+                    WaybillWalletAutoConfiguration.class,
+                    WaybillLangChain4jAutoConfiguration.class,
+                    WaybillSpringAiAutoConfiguration.class,
+                    WaybillActuatorAutoConfiguration.class,
+                    WaybillMetricsAutoConfiguration.class,
+                    ChatClientAutoConfiguration.class))
+            .withPropertyValues("management.endpoints.web.exposure.include=*");
+
+    private final ApplicationContextRunner app = bare.withPropertyValues(
+            "waybill.candidates[0].name=first",
+            "waybill.candidates[0].base-url=" + server.baseUrl(),
+            "waybill.candidates[0].model=first",
+            "waybill.candidates[0].price-per-call=0.0001",
+            "waybill.candidates[1].provider=openai",
+            "waybill.candidates[1].base-url=" + server.baseUrl(),
+            "waybill.candidates[1].model=second",
+            "waybill.candidates[1].api-key=sk-hidden",
+            "waybill.candidates[1].price-input=1",
+            "waybill.candidates[1].price-output=2",
+            "waybill.candidates[1].output-tokens=1000",
+            "waybill.objective.preset=cheapest");
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    @Test
+    void one_primary_model_of_each_framework_routes_and_fails_over() {
+        server.answer("first", Answer.overloaded());
+        server.answer("second", Answer.text("From the second."));
+        app.run(context -> {
+            assertThat(context).hasNotFailed().hasSingleBean(ChatModel.class);
+            assertThat(context.getBean(ChatModel.class)
+                            .chat(ChatRequest.builder()
+                                    .messages(UserMessage.from("Hello?"))
+                                    .build())
+                            .aiMessage()
+                            .text())
+                    .isEqualTo("From the second.");
+            assertThat(context.getBean(ChatClient.Builder.class)
+                            .build()
+                            .prompt("Hello?")
+                            .call()
+                            .content())
+                    .isEqualTo("From the second.");
+            assertThat(context).hasSingleBean(RoutingStreamingChatModel.class).doesNotHaveBean(Wallet.class);
+            assertThat(context.getBean(RecentDecisions.class).receipts()).hasSize(2);
+        });
+    }
+
+    @Test
+    void it_is_the_primary_model_beside_those_of_two_other_starters() {
+        server.answer("first", Answer.text("Routed."));
+        app.withUserConfiguration(TwoOthers.class).run(context -> {
+            assertThat(context).hasNotFailed();
+            assertThat(context.getBeanNamesForType(org.springframework.ai.chat.model.ChatModel.class))
+                    .hasSize(3);
+            assertThat(context.getBean(ChatClient.Builder.class)
+                            .build()
+                            .prompt("Hello?")
+                            .call()
+                            .content())
+                    .isEqualTo("Routed.");
+        });
+    }
+
+    @Test
+    void a_model_of_the_applications_own_takes_its_place() {
+        app.withUserConfiguration(OwnRouter.class).run(context -> assertThat(context)
+                .hasNotFailed()
+                .getBean(RoutingChatModel.class)
+                .isSameAs(OwnRouter.MODEL));
+    }
+
+    @Test
+    void switched_off_it_makes_no_model_and_asks_for_no_property() {
+        bare.withPropertyValues("waybill.enabled=false").run(context -> assertThat(context)
+                .doesNotHaveBean(RoutingChatModel.class)
+                .doesNotHaveBean(waybill.springai.RoutingChatModel.class));
+    }
+
+    @Test
+    void each_framework_does_without_the_other() {
+        app.withClassLoader(new FilteredClassLoader("org.springframework.ai"))
+                .run(context -> assertThat(context).hasNotFailed().hasSingleBean(RoutingChatModel.class));
+        app.withClassLoader(new FilteredClassLoader("dev.langchain4j"))
+                .run(context ->
+                        assertThat(context).hasNotFailed().hasSingleBean(waybill.springai.RoutingChatModel.class));
+        app.withClassLoader(new FilteredClassLoader(
+                        "org.springframework.boot.actuate", "org.springframework.boot.health", "io.micrometer.core"))
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean("waybillEndpoint"));
+    }
+
+    @Test
+    void rules_and_properties_of_the_application_are_heeded() {
+        server.answer(Answer.text("Hi."));
+        app.withUserConfiguration(OwnRule.class)
+                .withPropertyValues("waybill.attempts.cascade=true", "waybill.rules.cost-ceiling=0.5")
+                .run(context -> {
+                    var response = context.getBean(RoutingChatModel.class)
+                            .chat(ChatRequest.builder()
+                                    .messages(UserMessage.from("Hello?"))
+                                    .build());
+                    var receipt = RoutedChatResponse.receiptOf(response).orElseThrow();
+                    assertThat(receipt.answeredBy()).contains("second");
+                    assertThat(receipt.plan().call().hints().costCeiling()).isEqualTo(new BigDecimal("0.5"));
+                });
+    }
+
+    @Test
+    void what_is_wrong_is_told_by_its_property() {
+        bare.withPropertyValues("waybill.candidates[0].provider=groq", "waybill.candidates[0].model=m")
+                .run(context -> {
+                    Throwable failure = context.getStartupFailure();
+                    assertThat(failure).hasRootCauseInstanceOf(InvalidConfigurationException.class);
+                    assertThat(new InvalidConfigurationFailureAnalyzer()
+                                    .analyze(failure)
+                                    .getDescription())
+                            .contains("waybill.candidates[0].api-key is missing: set it, or the environment variable"
+                                    + " GROQ_API_KEY");
+                });
+        app.withPropertyValues("waybill.attempts.deadline=soon").run(context -> assertThat(context.getStartupFailure())
+                .hasStackTraceContaining("waybill.attempts.deadline"));
+    }
+
+    @Test
+    void a_wallet_is_opened_where_a_key_is_given_and_closed_with_the_application() {
+        Path ledger = folder.resolve("wallet/ledger.db");
+        ApplicationContextRunner paying = app.withPropertyValues(
+                "waybill.wallet.development-key=" + KEY,
+                "waybill.wallet.network=eip155:84532",
+                "waybill.wallet.rpc=http://127.0.0.1:9",
+                "waybill.wallet.per-day=0.25",
+                "waybill.wallet.ledger=" + ledger,
+                "waybill.wallet.payees.[api.example.com]=0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
+        paying.withBean(MeterRegistry.class, SimpleMeterRegistry::new).run(context -> {
+            Wallet wallet = context.getBean(Wallet.class);
+            assertThat(wallet.policy().perDay()).isEqualByComparingTo("0.25");
+            assertThat(wallet.policy().payees()).containsKey("api.example.com");
+            assertThat(context).hasSingleBean(WalletEndpoint.class).hasSingleBean(WalletMeters.class);
+            assertThat(context.getBean(MeterRegistry.class)
+                            .find("x402.budget.remaining")
+                            .gauges())
+                    .isNotEmpty();
+            assertThat(context.getBean(WaybillEndpoint.class).status().toString())
+                    .contains("per-day", "left=0.25")
+                    .doesNotContain(KEY.substring(2));
+        });
+        paying.run(context -> assertThat(context).hasNotFailed()); // one process holds a ledger at a time
+    }
+
+    @Test
+    void the_endpoint_shows_candidates_and_decisions_and_no_secret() {
+        server.answer("first", Answer.overloaded());
+        server.answer("second", Answer.text("Hi."));
+        app.run(context -> {
+            context.getBean(ChatModel.class).chat("What is the secret of the pool?");
+            Map<String, Object> status = context.getBean(WaybillEndpoint.class).status();
+            assertThat(status).containsOnlyKeys("candidates", "routers", "decisions");
+            assertThat(status.toString())
+                    .contains("name=second, provider=openai, model=second, paidByWallet=false")
+                    .contains("attempts=[first: overloaded, second]")
+                    .contains("answeredBy=second")
+                    .doesNotContain("sk-hidden", "secret of the pool");
+            HealthIndicator health = context.getBean("waybillHealthIndicator", HealthIndicator.class);
+            assertThat(health.health().getStatus()).isEqualTo(Status.UP);
+        });
+    }
+
+    @Test
+    void health_is_down_while_everybody_is_left_alone() {
+        server.answer(Answer.unauthorized());
+        app.run(context -> {
+            assertThat(catchAnything(() -> context.getBean(ChatModel.class).chat("Hello?")))
+                    .isTrue();
+            HealthIndicator health = context.getBean("waybillHealthIndicator", HealthIndicator.class);
+            assertThat(health.health().getStatus()).isEqualTo(Status.DOWN);
+        });
+    }
+
+    private static boolean catchAnything(Runnable call) {
+        try {
+            call.run();
+            return false;
+        } catch (RuntimeException expected) {
+            return true;
+        }
+    }
+
+    @Test
+    void every_property_has_its_description_in_the_metadata() throws IOException {
+        String metadata = resource("META-INF/additional-spring-configuration-metadata.json");
+        List<String> missing = new ArrayList<>();
+        Map<String, Class<? extends Record>> groups = Map.of(
+                "objective", ObjectiveSettings.class,
+                "rules", RuleSettings.class,
+                "attempts", AttemptSettings.class,
+                "wallet", WalletSettings.class);
+        groups.forEach((group, type) -> {
+            for (RecordComponent component : type.getRecordComponents()) {
+                String property = "waybill." + group + "."
+                        + component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(java.util.Locale.ROOT);
+                if (!metadata.contains("\"name\": \"" + property + "\",")) {
+                    missing.add(property);
+                }
+            }
+        });
+        assertThat(missing).isEmpty();
+    }
+
+    private static String resource(String name) throws IOException {
+        try (InputStream in = StarterTest.class.getClassLoader().getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    /** As two provider starters leave them behind. */
+    @Configuration(proxyBeanMethods = false)
+    static class TwoOthers {
+
+        @Bean
+        OpenAiChatModel openAiChatModel() {
+            return model();
+        }
+
+        @Bean
+        OpenAiChatModel anthropicChatModel() {
+            return model();
+        }
+
+        private static OpenAiChatModel model() {
+            return OpenAiChatModel.builder()
+                    .options(OpenAiChatOptions.builder()
+                            .baseUrl("http://127.0.0.1:9/v1")
+                            .apiKey("none")
+                            .model("other")
+                            .build())
+                    .build();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnRouter {
+
+        private static final RoutingChatModel MODEL = RoutingChatModel.builder(
+                        List.of(Candidate.of("own", new ChatModel() {}, Profile.of(Price.free()))))
+                .build();
+
+        @Bean
+        RoutingChatModel ownRoutingChatModel() {
+            return MODEL;
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class OwnRule {
+
+        @Bean
+        Rule notTheFirst() {
+            return Rules.onlyAllowed(java.util.Set.of("second"));
+        }
+    }
+}
