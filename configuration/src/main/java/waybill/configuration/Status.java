@@ -36,17 +36,13 @@ public final class Status {
     /** Everything as it is now. */
     public Map<String, Object> now() {
         Map<String, Object> all = new LinkedHashMap<>();
-        all.put(
-                "candidates",
-                roster.candidates().stream().map(Status::declared).toList());
+        all.put("candidates", roster.candidates().stream().map(Status::declared).toList());
         Map<String, Object> standings = new LinkedHashMap<>();
         for (Watched router : routers) {
             standings.put(router.name(), router(router.snapshot().get()));
         }
         all.put("routers", standings);
-        all.put(
-                "decisions",
-                recent.receipts().stream().map(Status::decision).toList());
+        all.put("decisions", recent.receipts().stream().map(Status::decision).toList());
         if (wallet != null) {
             List<Object> limits = new ArrayList<>();
             for (Budget budget : wallet.budgets()) {

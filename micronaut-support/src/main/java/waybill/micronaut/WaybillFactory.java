@@ -8,7 +8,6 @@ import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.annotation.Primary;
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.context.env.Environment;
-import io.micronaut.context.exceptions.DisabledBeanException;
 import io.micronaut.core.naming.conventions.StringConvention;
 import jakarta.inject.Singleton;
 import java.util.ArrayList;
@@ -54,17 +53,12 @@ final class WaybillFactory {
 
     @Singleton
     @Bean(preDestroy = "close")
-    @Requires(missingBeans = Wallet.class)
+    @Requires(missingBeans = Wallet.class, condition = WalletSwitchedOn.class)
     OpenWallet waybillOpenWallet(
             Settings settings, BeanProvider<PaymentApprover> approver, List<WalletListener> listeners) {
-        if (!settings.wallet().isEnabled()) {
-            throw new DisabledBeanException("waybill.wallet gives no way to sign");
-        }
         List<WalletListener> hearers = List.copyOf(listeners);
         return OpenWallet.from(
-                settings,
-                approver.orElse(null),
-                payment -> hearers.forEach(hearer -> hearer.onChange(payment)));
+                settings, approver.orElse(null), payment -> hearers.forEach(hearer -> hearer.onChange(payment)));
     }
 
     @Singleton
@@ -87,11 +81,10 @@ final class WaybillFactory {
             BeanProvider<CascadeCheck> check) {
         List<Candidate<ChatModel>> candidates = new ArrayList<>();
         for (DeclaredCandidate declared : roster.candidates()) {
-            candidates.add(
-                    declared.with(ProviderModels.over(declared.clients()).chat(declared.endpoint())));
+            candidates.add(declared.with(ProviderModels.over(declared.clients()).chat(declared.endpoint())));
         }
-        RoutingChatModel.Builder builder = RoutingChatModel.builder(candidates)
-                .tune(router -> tune(router, roster, recent, rules, listeners));
+        RoutingChatModel.Builder builder =
+                RoutingChatModel.builder(candidates).tune(router -> tune(router, roster, recent, rules, listeners));
         if (roster.cascade()) {
             builder.cascade(check.isPresent() ? check.get() : CascadeCheck.followsFormat());
         }
@@ -105,8 +98,7 @@ final class WaybillFactory {
             Roster roster, RecentDecisions recent, List<Rule> rules, List<RoutingListener> listeners) {
         List<Candidate<StreamingChatModel>> candidates = new ArrayList<>();
         for (DeclaredCandidate declared : roster.candidates()) {
-            candidates.add(
-                    declared.with(ProviderModels.over(declared.clients()).streaming(declared.endpoint())));
+            candidates.add(declared.with(ProviderModels.over(declared.clients()).streaming(declared.endpoint())));
         }
         return RoutingStreamingChatModel.builder(candidates)
                 .tune(router -> tune(router, roster, recent, rules, listeners))

@@ -76,8 +76,8 @@ public final class WaybillWalletAutoConfiguration {
         public ConditionOutcome getMatchOutcome(ConditionContext context, AnnotatedTypeMetadata metadata) {
             boolean on = Binder.get(context.getEnvironment())
                     .bind("waybill.wallet", WalletSettings.class)
-                    .map(WalletSettings::isEnabled)
-                    .orElse(false);
+                    .map(settings -> settings.isEnabled() ? settings : null)
+                    .isBound();
             ConditionMessage.Builder message = ConditionMessage.forCondition("Waybill wallet");
             return on
                     ? ConditionOutcome.match(message.because("a way to sign is given"))

@@ -1,0 +1,5 @@
+/** A Micronaut application that routes and pays. */
+@NullMarked
+package waybill.examples.micronaut;
+
+import org.jspecify.annotations.NullMarked;
