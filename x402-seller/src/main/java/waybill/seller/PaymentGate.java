@@ -240,6 +240,12 @@ public final class PaymentGate {
 
     /** A payment never seen before: verify, then claim. */
     private Admission first(PricedRequest request, Purchase purchase, Offer required) {
+        String kept = WireFormat.encode(new PaymentPayload(
+                required, purchase.signed(), request.resource(), bills.forSettlement(request, purchase.payment())));
+        if (kept.length() > WireFormat.MAX_HEADER_CHARS) { // what is kept must be read again to be settled
+            return malformed("the payment is too long: with what belongs to this request it has " + kept.length()
+                    + " characters, at most " + WireFormat.MAX_HEADER_CHARS + " are kept");
+        }
         Authorisation authorisation = purchase.authorisation();
         VerifyResponse verdict;
         try {
@@ -266,11 +272,7 @@ public final class PaymentGate {
                 purchase.hash(),
                 purchase.request(),
                 creditFor(request, authorisation.payer(), required),
-                WireFormat.encode(new PaymentPayload(
-                        required,
-                        purchase.signed(),
-                        request.resource(),
-                        bills.forSettlement(request, purchase.payment()))),
+                kept,
                 authorisation.end(),
                 Claim.State.RUNNING,
                 null,
@@ -449,6 +451,8 @@ public final class PaymentGate {
                 if (inFlight.add(claim.payment())) { // else its own request is at it
                     try {
                         ended += reconciled(claim) ? 1 : 0;
+                    } catch (MalformedWireException e) {
+                        LOG.log(Level.ERROR, "a claim that cannot be read; the others go on: " + claim.key(), e);
                     } finally {
                         inFlight.remove(claim.payment());
                     }

@@ -779,6 +779,24 @@ class PaymentGateTest {
     }
 
     @Test
+    void takes_no_payment_that_would_be_too_long_to_be_settled() {
+        String url = URL + "?" + "q".repeat(3000);
+        Admission bill = askFor("POST", "/v1/chat/completions", url, "hello");
+        PaymentPayload plain = WireFormat.paymentPayload(buyer.pay(bill, clock.instant()));
+        String padded = WireFormat.encode(new PaymentPayload(
+                plain.accepted(),
+                plain.payload(),
+                null,
+                Map.of("eip2612GasSponsoring", Map.of("info", "x".repeat(10_000)))));
+        assertThat(padded.length()).isLessThan(WireFormat.MAX_HEADER_CHARS);
+
+        Declined declined = declined(askFor("POST", "/v1/chat/completions", url, "hello", padded), Why.MALFORMED);
+        assertThat(declined.message()).contains("too long");
+        assertThat(facilitator.verified).hasValue(0);
+        assertThat(gate.reconcile()).isZero();
+    }
+
+    @Test
     void never_bills_a_lost_settlement_on_the_no_of_a_facilitator_that_checks_anew() {
         facilitator.remembers = false;
         facilitator.onSettle = (payment, required) -> {
