@@ -8,6 +8,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -38,10 +39,19 @@ import waybill.testing.Answer;
 import waybill.testing.Outcome;
 import waybill.testing.ScriptedModelServer;
 import waybill.testing.Usage;
+import waybill.wallet.DevelopmentSigner;
+import waybill.wallet.PayingHttpClient;
+import waybill.wallet.PaymentRecord;
+import waybill.wallet.PaymentState;
+import waybill.wallet.Policy;
+import waybill.wallet.SqliteLedger;
+import waybill.wallet.Wallet;
+import waybill.x402.Amount;
 import waybill.x402.Headers;
 import waybill.x402.Offer;
 import waybill.x402.StreamOutcome;
 import waybill.x402.TokenPrice;
+import waybill.x402.TokenUsage;
 import waybill.x402.WireFormat;
 
 /**
@@ -300,6 +310,75 @@ class MeteredGatewayTest {
         assertThat(late.statusCode()).isEqualTo(200);
         late.body().close();
         settled(late);
+    }
+
+    // --- the wallet as the buyer ---
+
+    @Test
+    void the_wallet_holds_the_ceiling_and_books_what_the_chain_shows() throws Exception {
+        provider.enqueue(Answer.text(words(2_000)).usage(Usage.of(11, 2_000)));
+        provider.enqueue(Answer.text(words(2_000)).stallAfter(700));
+        try (SqliteLedger ledger = SqliteLedger.open(directory.resolve("ledger.db"));
+                Wallet wallet = wallet(ledger)) {
+            HttpClient paying = PayingHttpClient.over(http, wallet);
+            HttpResponse<InputStream> whole =
+                    paying.send(request(gateway.uri(), body("whole", 2_000, true)), BodyHandlers.ofInputStream());
+            Reading reading = new Reading(whole);
+            reading.toEnd();
+            PaymentRecord first = confirmed(wallet, whole);
+            assertThat(first.charged().atomic()).isEqualTo(11 + 2_000 * 10);
+            assertThat(reading.outcome().amount()).isEqualTo(first.charged().atomic());
+            assertThat(wallet.checkUse(first.id(), reading.outcome().usage())
+                            .orElseThrow()
+                            .agrees())
+                    .isTrue();
+            assertThat(wallet.checkUse(first.id(), new TokenUsage(11, 1_999, 0))
+                            .orElseThrow()
+                            .overcharged())
+                    .isTrue();
+
+            HttpResponse<InputStream> cut =
+                    paying.send(request(gateway.uri(), body("cut", 2_000, true)), BodyHandlers.ofInputStream());
+            new Reading(cut).tokens(700);
+            cut.body().close();
+            StreamOutcome outcome = settled(cut);
+            PaymentRecord second = confirmed(wallet, cut);
+            assertThat(second.charged().atomic()).isEqualTo(outcome.amount());
+            long prompt = TokenPrice.of(offer("cut", 2_000)).orElseThrow().promptTokens();
+            assertThat(wallet.checkUse(second.id(), new TokenUsage(prompt, 700, 0))
+                            .orElseThrow()
+                            .agrees())
+                    .isTrue();
+
+            Amount spent = wallet.totals().settled().get(0);
+            assertThat(wallet.totals().held()).isEmpty();
+            assertThat(BigInteger.valueOf(1_000_000_000L).subtract(buyer.balance()))
+                    .isEqualTo(spent.atomic());
+            assertThat(wallet.verifyChain().findings()).isEmpty();
+        }
+    }
+
+    private Wallet wallet(SqliteLedger ledger) {
+        return Wallet.builder(
+                        DevelopmentSigner.fromEnvironment(
+                                chain.accounts().get(2).privateKey(), chain.rpcUrl()),
+                        ledger)
+                .policy(Policy.defaults()
+                        .allowHost(gateway.uri().getAuthority())
+                        .approvalAbove(BigDecimal.ONE, Duration.ofSeconds(1)))
+                .node(new waybill.x402.Network(Devnet.CHAIN_ID), chain.rpcUrl())
+                .build();
+    }
+
+    /** The payment of an answer, once the chain has shown what was taken for it. */
+    private static PaymentRecord confirmed(Wallet wallet, HttpResponse<?> answer) throws IOException {
+        String id = answer.headers().firstValue(PayingHttpClient.PAYMENT_ID).orElseThrow();
+        for (int i = 0; !wallet.payment(id).orElseThrow().confirmed() && i < 1_000; i++) {
+            wallet.reconcile();
+        }
+        PaymentRecord payment = wallet.payment(id).orElseThrow();
+        assertThat(payment.state()).isEqualTo(PaymentState.SETTLED);
+        return payment;
     }
 
     // --- a seller that dies ---

@@ -8,6 +8,7 @@ import waybill.x402.Address;
 import waybill.x402.Amount;
 import waybill.x402.Asset;
 import waybill.x402.Bytes32;
+import waybill.x402.Offer;
 
 /**
  * The durable account of a wallet: what is held, what is spent, what was refused, and the limits over all of it. It is
@@ -129,6 +130,9 @@ public interface Ledger extends AutoCloseable {
 
     /** One payment or refusal. */
     Optional<PaymentRecord> payment(String id);
+
+    /** The offer that a payment accepted, as its seller made it; empty before it was signed, and under version 1. */
+    Optional<Offer> accepted(String id);
 
     /** All payments whose end somebody should look for: unresolved ones, and settled ones not yet confirmed. */
     List<PaymentRecord> unproven();

@@ -14,7 +14,10 @@ import waybill.x402.Address;
 import waybill.x402.Amount;
 import waybill.x402.Asset;
 import waybill.x402.Bytes32;
+import waybill.x402.MalformedWireException;
 import waybill.x402.Network;
+import waybill.x402.Offer;
+import waybill.x402.WireFormat;
 
 /** The ledger's operations in SQL, the same over every database. What differs is in the {@link LedgerStore}. */
 abstract class SqlLedger implements Ledger {
@@ -214,6 +217,22 @@ abstract class SqlLedger implements Ledger {
                     payment.progress().authority().header(),
                     payment.progress().call() == CallState.OPEN));
         });
+    }
+
+    @Override
+    public final Optional<Offer> accepted(String id) {
+        String header = read(tables -> tables.payments().load(id))
+                .progress()
+                .authority()
+                .header();
+        if (header == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(WireFormat.paymentPayload(header).accepted());
+        } catch (MalformedWireException e) {
+            return Optional.empty(); // version 1, whose payments name no offer
+        }
     }
 
     @Override

@@ -28,6 +28,8 @@ import waybill.x402.Asset;
 import waybill.x402.Assets;
 import waybill.x402.Network;
 import waybill.x402.Permit2Contracts;
+import waybill.x402.TokenPrice;
+import waybill.x402.TokenUsage;
 
 /**
  * Pays x402 bills within a person's policy, never twice. The policy is checked where the signature is made, and there
@@ -325,6 +327,31 @@ public final class Wallet implements AutoCloseable {
      */
     public List<PaymentRecord> reconcile() throws IOException {
         return reconciling.all();
+    }
+
+    /**
+     * Compares what a payment under {@code upto} took with what was used. Ask when the answer is over: with the model's own
+     * count of a whole answer, or with one's own count ({@link waybill.x402.TokenCount}) of a cut one.
+     *
+     * @return empty while the chain has not shown what was taken, and for an offer that named no price per token
+     */
+    public Optional<UseCheck> checkUse(String paymentId, TokenUsage usage) {
+        PaymentRecord payment = journal.ledger().payment(paymentId).orElse(null);
+        if (payment == null
+                || payment.paidBy() != PaymentMethod.UPTO
+                || !payment.confirmed()
+                || payment.amount() == null
+                || payment.charged() == null) {
+            return Optional.empty();
+        }
+        Amount ceiling = payment.amount();
+        Amount charged = payment.charged();
+        Optional<UseCheck> check = journal.ledger()
+                .accepted(paymentId)
+                .flatMap(TokenPrice::of)
+                .map(quoted -> UseCheck.of(payment, ceiling, charged, quoted.price(), usage));
+        check.filter(UseCheck::overcharged).ifPresent(found -> LOG.log(System.Logger.Level.WARNING, "{0}", found));
+        return check;
     }
 
     /**

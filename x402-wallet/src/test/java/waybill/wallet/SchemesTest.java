@@ -41,6 +41,8 @@ import waybill.x402.ResourceInfo;
 import waybill.x402.SchemePayload;
 import waybill.x402.SettlementResponse;
 import waybill.x402.SignedTransaction;
+import waybill.x402.TokenPrice;
+import waybill.x402.TokenUsage;
 import waybill.x402.TransferMethod;
 import waybill.x402.WireFormat;
 
@@ -211,6 +213,39 @@ class SchemesTest {
                     .allSatisfy(used -> assertThat(used).isEqualByComparingTo("0.004"));
             assertThat(wallet.verifyChain().findings()).isEmpty();
             assertThat(ledger.verify().findings()).isEmpty();
+        }
+    }
+
+    @Test
+    void what_was_taken_is_compared_with_use_times_price() throws Exception {
+        ChainActs.approvePermit2(chain, chain.usdc(), MUCH);
+        TokenPrice price = TokenPrice.parse("1", "10", "20", usdc("1").asset());
+        offers = List.of(price.in(Offer.upto(usdc("0.01"), PAYEE, FACILITATOR, 300), 50));
+        taken = "4000";
+        try (Wallet wallet = wallet()) {
+            buy(wallet);
+            String id = wallet.payments(1).get(0).id();
+            TokenUsage usage = new TokenUsage(50, 375, 10); // 50 + 3,750 + 200
+            assertThat(wallet.checkUse(id, usage))
+                    .as("the chain has shown nothing yet")
+                    .isEmpty();
+
+            ChainActs.collect(chain, sent(SchemePayload.Upto.class), BigInteger.valueOf(4_000));
+            looked(wallet);
+
+            UseCheck exact = wallet.checkUse(id, usage).orElseThrow();
+            assertThat(exact.agrees()).isTrue();
+            assertThat(exact.expected()).isEqualTo(usdc("0.004"));
+            UseCheck less = wallet.checkUse(id, new TokenUsage(50, 374, 10)).orElseThrow();
+            assertThat(less.agrees()).isFalse();
+            assertThat(less.overcharged()).isTrue();
+            assertThat(less)
+                    .hasToString("payment " + id + ": 0.004 USDC was taken, more than 0.00399 USDC due, for 50"
+                            + " tokens read, 374 written and 10 of reasoning");
+            UseCheck more = wallet.checkUse(id, new TokenUsage(50, 100_000, 10)).orElseThrow();
+            assertThat(more.overcharged()).isFalse();
+            assertThat(more.expected()).as("never past the ceiling").isEqualTo(usdc("0.01"));
+            assertThat(wallet.checkUse("no such payment", usage)).isEmpty();
         }
     }
 
