@@ -12,10 +12,13 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import waybill.wallet.DevelopmentSigner;
@@ -44,6 +47,7 @@ import waybill.x402.Network;
 public final class OpenWallet implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(OpenWallet.class.getName());
+    private static final Duration FIRST_PRICES = Duration.ofSeconds(15);
     private static final Path LEDGER = Path.of("waybill-ledger", "ledger.db");
     private static final String ROOT = "waybill.wallet.";
 
@@ -101,36 +105,28 @@ public final class OpenWallet implements AutoCloseable {
     }
 
     private void begin(WalletSettings settings, Set<URI> sellers) {
-        if (settings.rpc() != null) {
-            ScheduledFuture<?> unused = wallet.reconcileBy(scheduler, Wallet.RECONCILE_EVERY);
-        }
         if (!sellers.isEmpty()) {
-            Duration every = settings.pricesEvery() == null ? Duration.ofHours(1) : settings.pricesEvery();
             HttpClient plain = HttpClient.newBuilder()
                     .connectTimeout(Duration.ofSeconds(5))
                     .followRedirects(HttpClient.Redirect.NEVER)
                     .build();
-            readPrices(plain, sellers);
-            ScheduledFuture<?> unused = scheduler.scheduleWithFixedDelay(
-                    () -> readPrices(plain, sellers), every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
+            Duration every = settings.pricesEvery() == null ? PriceTags.READ_EVERY : settings.pricesEvery();
+            ScheduledFuture<?> unused = wallet.priceTags().readModelsBy(scheduler, every, plain, List.copyOf(sellers));
+            await(scheduler.submit(() -> {})); // one thread: the lists have been read then
+        }
+        if (settings.rpc() != null) {
+            ScheduledFuture<?> unused = wallet.reconcileBy(scheduler, Wallet.RECONCILE_EVERY);
         }
     }
 
-    private void readPrices(HttpClient plain, Set<URI> sellers) {
-        PriceTags tags = wallet.priceTags();
-        for (URI seller : sellers) {
-            try {
-                tags.readModels(plain, seller);
-            } catch (IOException | RuntimeException e) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "The prices of {0} could not be read: {1}",
-                        seller,
-                        e.getMessage());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
+    /** Waits for the first price lists, but not for ever: without them prices are unknown, which is never zero. */
+    private static void await(Future<?> read) {
+        try {
+            read.get(FIRST_PRICES.toSeconds(), TimeUnit.SECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.log(System.Logger.Level.WARNING, "Not every price list could be read in time");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

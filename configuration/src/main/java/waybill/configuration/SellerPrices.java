@@ -1,25 +1,21 @@
 package waybill.configuration;
 
 import java.math.BigDecimal;
-import java.time.Instant;
+import java.net.URI;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import waybill.routing.Accuracy;
+import waybill.routing.AskedPrices;
 import waybill.routing.Catalogue;
 import waybill.routing.Dialect;
 import waybill.routing.Endpoint;
 import waybill.routing.Modality;
-import waybill.routing.Price;
 import waybill.routing.Profile;
-import waybill.wallet.PriceTag;
 import waybill.wallet.PriceTags;
 
 /**
@@ -33,10 +29,10 @@ final class SellerPrices implements Supplier<Catalogue> {
     private final Map<String, Endpoint> sellers = new LinkedHashMap<>();
     private final String lines;
 
-    /** What was made last, and of what. */
+    /** What was made last, and over which catalogue. */
     private volatile @Nullable Made made;
 
-    private record Made(Catalogue base, List<Optional<BigDecimal>> prices, Catalogue catalogue) {}
+    private record Made(Catalogue base, AskedPrices prices) {}
 
     /** The name under which the candidate at this place is listed. */
     static String listed(int index) {
@@ -62,31 +58,23 @@ final class SellerPrices implements Supplier<Catalogue> {
     @Override
     public Catalogue get() {
         Catalogue below = base.get();
-        Map<String, Optional<PriceTag>> seen = new LinkedHashMap<>();
-        List<Optional<BigDecimal>> prices = new ArrayList<>();
-        sellers.forEach((listed, endpoint) -> {
-            Optional<PriceTag> tag = tags.find(endpoint.url(Dialect.OPENAI), endpoint.model());
-            seen.put(listed, tag);
-            prices.add(tag.map(PriceTag::usd));
-        });
         Made last = made;
-        if (last != null && last.base() == below && last.prices().equals(prices)) {
-            return last.catalogue();
+        if (last == null || last.base() != below) {
+            last = new Made(below, over(below));
+            made = last;
         }
-        Catalogue catalogue = below.with("sellers", lines);
-        for (Map.Entry<String, Optional<PriceTag>> each : seen.entrySet()) {
-            PriceTag tag = each.getValue().orElse(null);
-            if (tag != null) {
-                catalogue = catalogue.withPrice(
-                        each.getKey(), new Price.PerCall(tag.usd()), "price tag of " + tag.seller(), day(tag.seenAt()));
-            }
-        }
-        made = new Made(below, prices, catalogue);
-        return catalogue;
+        return last.prices().get();
     }
 
-    private static LocalDate day(Instant at) {
-        return LocalDate.ofInstant(at, ZoneOffset.UTC);
+    private AskedPrices over(Catalogue below) {
+        AskedPrices prices =
+                AskedPrices.over(below.with("sellers", lines), "its price tag", () -> LocalDate.now(ZoneOffset.UTC));
+        for (Map.Entry<String, Endpoint> each : sellers.entrySet()) {
+            URI seller = each.getValue().url(Dialect.OPENAI);
+            String model = each.getValue().model();
+            prices = prices.with(each.getKey(), () -> tags.usdPerCall(seller, model));
+        }
+        return prices;
     }
 
     /** The profile without its price, as the catalogue writes it, for what renews a price renews the rest with it. */

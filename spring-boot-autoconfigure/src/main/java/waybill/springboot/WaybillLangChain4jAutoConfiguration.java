@@ -14,8 +14,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Primary;
 import waybill.configuration.DeclaredCandidate;
-import waybill.configuration.RecentDecisions;
-import waybill.configuration.Roster;
 import waybill.configuration.Watched;
 import waybill.langchain4j.CascadeCheck;
 import waybill.langchain4j.RoutingChatModel;
@@ -35,6 +33,9 @@ import waybill.routing.Rule;
 @ConditionalOnBooleanProperty(name = "waybill.enabled", matchIfMissing = true)
 public final class WaybillLangChain4jAutoConfiguration {
 
+    private static final String ROUTER = "langchain4j";
+    private static final String STREAMING_ROUTER = "langchain4j streaming";
+
     /** Made by Spring. */
     WaybillLangChain4jAutoConfiguration() {}
 
@@ -42,20 +43,15 @@ public final class WaybillLangChain4jAutoConfiguration {
     @Primary
     @ConditionalOnMissingBean
     RoutingChatModel routingChatModel(
-            Roster roster,
-            RecentDecisions recent,
-            ObjectProvider<Rule> rules,
-            ObjectProvider<RoutingListener> listeners,
-            ObjectProvider<ChatModelListener> hearers,
-            ObjectProvider<CascadeCheck> check) {
+            RouterOptions options, ObjectProvider<ChatModelListener> hearers, ObjectProvider<CascadeCheck> check) {
         List<Candidate<ChatModel>> candidates = new ArrayList<>();
-        for (DeclaredCandidate declared : roster.candidates()) {
+        for (DeclaredCandidate declared : options.roster().candidates()) {
             candidates.add(declared.with(ProviderModels.over(declared.clients()).chat(declared.endpoint())));
         }
         RoutingChatModel.Builder builder = RoutingChatModel.builder(candidates)
                 .listeners(hearers.orderedStream().toList())
-                .tune(router -> RouterOptions.tune(router, roster, recent, rules, listeners));
-        if (roster.cascade()) {
+                .tune(router -> options.tune(ROUTER, router));
+        if (options.roster().cascade()) {
             builder.cascade(check.getIfAvailable(CascadeCheck::followsFormat));
         }
         return builder.build();
@@ -65,28 +61,24 @@ public final class WaybillLangChain4jAutoConfiguration {
     @Primary
     @ConditionalOnMissingBean
     RoutingStreamingChatModel routingStreamingChatModel(
-            Roster roster,
-            RecentDecisions recent,
-            ObjectProvider<Rule> rules,
-            ObjectProvider<RoutingListener> listeners,
-            ObjectProvider<ChatModelListener> hearers) {
+            RouterOptions options, ObjectProvider<ChatModelListener> hearers) {
         List<Candidate<StreamingChatModel>> candidates = new ArrayList<>();
-        for (DeclaredCandidate declared : roster.candidates()) {
+        for (DeclaredCandidate declared : options.roster().candidates()) {
             candidates.add(declared.with(ProviderModels.over(declared.clients()).streaming(declared.endpoint())));
         }
         return RoutingStreamingChatModel.builder(candidates)
                 .listeners(hearers.orderedStream().toList())
-                .tune(router -> RouterOptions.tune(router, roster, recent, rules, listeners))
+                .tune(router -> options.tune(STREAMING_ROUTER, router))
                 .build();
     }
 
     @Bean
-    Watched watchedRoutingChatModel(RoutingChatModel model) {
-        return new Watched("langchain4j", model::snapshot);
+    Watched watchedRoutingChatModel(RoutingChatModel model, RouterOptions options) {
+        return options.watched(ROUTER, model::snapshot);
     }
 
     @Bean
-    Watched watchedRoutingStreamingChatModel(RoutingStreamingChatModel model) {
-        return new Watched("langchain4j streaming", model::snapshot);
+    Watched watchedRoutingStreamingChatModel(RoutingStreamingChatModel model, RouterOptions options) {
+        return options.watched(STREAMING_ROUTER, model::snapshot);
     }
 }

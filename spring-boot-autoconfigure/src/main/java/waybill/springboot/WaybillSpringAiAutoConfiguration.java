@@ -13,8 +13,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Primary;
 import waybill.configuration.DeclaredCandidate;
-import waybill.configuration.RecentDecisions;
-import waybill.configuration.Roster;
 import waybill.configuration.Watched;
 import waybill.routing.Candidate;
 import waybill.routing.RoutingListener;
@@ -34,32 +32,30 @@ import waybill.springai.providers.ProviderModels;
 @ConditionalOnBooleanProperty(name = "waybill.enabled", matchIfMissing = true)
 public final class WaybillSpringAiAutoConfiguration {
 
+    /** How endpoint, health and meters call it. */
+    static final String ROUTER = "spring ai";
+
     /** Made by Spring. */
     WaybillSpringAiAutoConfiguration() {}
 
     @Bean
     @Primary
     @ConditionalOnMissingBean
-    RoutingChatModel springAiRoutingChatModel(
-            Roster roster,
-            RecentDecisions recent,
-            ObjectProvider<Rule> rules,
-            ObjectProvider<RoutingListener> listeners,
-            ObjectProvider<ObservationRegistry> observations) {
+    RoutingChatModel springAiRoutingChatModel(RouterOptions options, ObjectProvider<ObservationRegistry> observations) {
         ObservationRegistry registry = observations.getIfUnique(() -> ObservationRegistry.NOOP);
         List<Candidate<ChatModel>> candidates = new ArrayList<>();
-        for (DeclaredCandidate declared : roster.candidates()) {
+        for (DeclaredCandidate declared : options.roster().candidates()) {
             candidates.add(declared.with(
                     ProviderModels.over(declared.clients()).observedBy(registry).chat(declared.endpoint())));
         }
         return RoutingChatModel.builder(candidates)
                 .observationRegistry(registry)
-                .tune(router -> RouterOptions.tune(router, roster, recent, rules, listeners))
+                .tune(router -> options.tune(ROUTER, router))
                 .build();
     }
 
     @Bean
-    Watched watchedSpringAiRoutingChatModel(RoutingChatModel model) {
-        return new Watched("spring ai", model::snapshot);
+    Watched watchedSpringAiRoutingChatModel(RoutingChatModel model, RouterOptions options) {
+        return options.watched(ROUTER, model::snapshot);
     }
 }

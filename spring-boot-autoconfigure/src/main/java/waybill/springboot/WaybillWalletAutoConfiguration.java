@@ -19,6 +19,8 @@ import waybill.configuration.OpenWallet;
 import waybill.configuration.RecentDecisions;
 import waybill.configuration.Roster;
 import waybill.configuration.WalletSettings;
+import waybill.routing.RoutingListener;
+import waybill.routing.Rule;
 import waybill.wallet.PaymentApprover;
 import waybill.wallet.Wallet;
 import waybill.wallet.WalletListener;
@@ -45,6 +47,17 @@ public final class WaybillWalletAutoConfiguration {
     @ConditionalOnMissingBean
     RecentDecisions waybillRecentDecisions() {
         return new RecentDecisions();
+    }
+
+    @Bean
+    @ConditionalOnBooleanProperty(name = "waybill.enabled", matchIfMissing = true)
+    RouterOptions waybillRouterOptions(
+            Roster roster,
+            RecentDecisions recent,
+            ObjectProvider<Rule> rules,
+            ObjectProvider<RoutingListener> listeners,
+            ObjectProvider<Metering> metering) {
+        return new RouterOptions(roster, recent, rules, listeners, metering);
     }
 
     /** The wallet of the properties. */

@@ -214,6 +214,18 @@ class StarterTest {
     }
 
     @Test
+    void meters_count_calls_where_there_is_a_registry() {
+        server.answer(Answer.text("Hi."));
+        app.withBean(MeterRegistry.class, SimpleMeterRegistry::new).run(context -> {
+            context.getBean(ChatModel.class).chat("Hello?");
+            assertThat(context.getBean(MeterRegistry.class).getMeters())
+                    .filteredOn(meter -> meter.getId().getName().startsWith("waybill."))
+                    .extracting(meter -> meter.getId().getTag("router"))
+                    .contains("langchain4j");
+        });
+    }
+
+    @Test
     void the_endpoint_shows_candidates_and_decisions_and_no_secret() {
         server.answer("first", Answer.overloaded());
         server.answer("second", Answer.text("Hi."));

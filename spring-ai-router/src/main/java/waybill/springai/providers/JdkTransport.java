@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import waybill.routing.Opening;
 
 /**
  * Carries the official SDK's requests over a client of the JDK. A body is kept in memory; an answer is read as it comes.
@@ -70,7 +71,16 @@ final class JdkTransport implements HttpClient {
             }
         });
         leaveWhenCancelled(answer, sent);
+        leaveWhenGivenUp(sent);
         return answer;
+    }
+
+    /** The SDK does not cancel a stream that has not begun. */
+    private static void leaveWhenGivenUp(CompletableFuture<java.net.http.HttpResponse<InputStream>> sent) {
+        Opening.cancelWith(() -> {
+            sent.cancel(true);
+            var unused = sent.thenAccept(response -> new Answer(response).close());
+        });
     }
 
     private static void leaveWhenCancelled(CompletableFuture<?> answer, CompletableFuture<?> sent) {
