@@ -50,7 +50,7 @@ class LedgerModelTest {
 
     @Test
     void a_ledger_in_memory_is_equal_to_the_model() throws Exception {
-        run(1, 300, (number, clock) -> MemoryLedger.open());
+        run(1, 100, (number, clock) -> MemoryLedger.open());
     }
 
     @Test
@@ -60,7 +60,7 @@ class LedgerModelTest {
 
     @Test
     void a_ledger_in_postgresql_is_equal_to_the_model() throws Exception {
-        run(3, 15, this::postgres);
+        run(3, 5, this::postgres);
     }
 
     @Test

@@ -53,6 +53,9 @@ final class NextStep {
                 "Do not retry. The person said no, or did not answer in time; tell them what you wanted.");
         all.put("kill_switch", "Do not retry. The person has frozen the wallet; go on without paying.");
         all.put("insufficient_funds", "Do not retry. The wallet holds too little; tell the person.");
+        all.put(
+                "allowance_missing",
+                "Do not retry with this seller. Only the person can approve its token; tell them.");
         all.put("ledger_unavailable", "Do not retry. The wallet cannot keep its books; tell the person.");
         all.put("duplicate_payment", WAIT);
         all.put("signer_refused", "Do not retry. Nothing was sent; tell the person that the wallet did not sign.");
