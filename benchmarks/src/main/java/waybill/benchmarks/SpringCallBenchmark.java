@@ -12,6 +12,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.metadata.ChatGenerationMetadata;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.model.Generation;
@@ -69,7 +70,9 @@ public class SpringCallBenchmark {
 
         @Override
         public ChatResponse call(Prompt prompt) {
-            return new ChatResponse(List.of(new Generation(new AssistantMessage("done"))));
+            ChatGenerationMetadata end =
+                    ChatGenerationMetadata.builder().finishReason("STOP").build();
+            return new ChatResponse(List.of(new Generation(new AssistantMessage("done"), end)));
         }
 
         @Override
