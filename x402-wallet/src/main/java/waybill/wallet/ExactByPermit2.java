@@ -71,9 +71,7 @@ final class ExactByPermit2 implements BuyerScheme {
     public Optional<Transferred> transfer(
             ChainNode node, ChainNode.PaymentFacts payment, Bytes32 nonce, @Nullable String claimed)
             throws IOException {
-        return new Permit2Chain(node, contracts)
-                .transfer(payment, nonce, contracts.exactProxy(), claimed)
-                .filter(moved -> moved.atomic().equals(payment.amount().atomic()));
+        return new Permit2Chain(node, contracts).transfer(payment, nonce, Permit2Chain.Proxy.EXACT, claimed);
     }
 
     @Override

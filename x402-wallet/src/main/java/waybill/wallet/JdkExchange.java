@@ -12,6 +12,7 @@ import java.net.http.HttpResponse.BodySubscriber;
 import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpResponse.PushPromiseHandler;
 import java.net.http.HttpResponse.ResponseInfo;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -92,11 +93,16 @@ final class JdkExchange<T> {
         return builder;
     }
 
-    /** The caller's handler, except for a 402 with a bill, whose body nobody needs. */
+    /** The caller's handler, except for a 402 with a bill. */
     BodyHandler<Reply<T>> untilBill() {
-        return info -> PaidExchange.isBill(info.statusCode(), info.headers())
-                ? withheld()
-                : BodySubscribers.mapping(watched(info, WatchedSubscriber.Watcher.NONE), Reply.Answer::new);
+        return info -> {
+            if (PaidExchange.isBill(info.statusCode(), info.headers())) {
+                return withheld();
+            }
+            return PaidExchange.mayBeBill(info.statusCode(), info.headers())
+                    ? new PossibleBill<>(() -> watched(info, WatchedSubscriber.Watcher.NONE))
+                    : BodySubscribers.mapping(watched(info, WatchedSubscriber.Watcher.NONE), Reply.Answer::new);
+        };
     }
 
     private BodySubscriber<T> watched(ResponseInfo info, WatchedSubscriber.Watcher watcher) {
@@ -104,7 +110,7 @@ final class JdkExchange<T> {
     }
 
     private static <T> BodySubscriber<Reply<T>> withheld() {
-        return BodySubscribers.mapping(new DroppedBody(PaidExchange.MAX_BILL_BODY), ignored -> new Reply.Withheld<>());
+        return BodySubscribers.mapping(new DroppedBody(PaidExchange.MAX_BILL_BODY), ignored -> new Reply.Withheld<>(null));
     }
 
     boolean isBill(HttpResponse<Reply<T>> first) {
@@ -119,8 +125,11 @@ final class JdkExchange<T> {
         return exchange.resume().map(Leg::new);
     }
 
-    Leg pay(HttpHeaders bill) throws PaymentException {
-        return new Leg(exchange.pay(bill));
+    /** Pays the bill that {@code first} {@linkplain #isBill is}. */
+    Leg pay(HttpResponse<Reply<T>> first) throws PaymentException {
+        String body = first.body() instanceof Reply.Withheld<T> withheld ? withheld.bill() : null;
+        return new Leg(
+                exchange.pay(first.headers(), body == null ? null : body.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** The paid try. */

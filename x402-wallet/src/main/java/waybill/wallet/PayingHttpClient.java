@@ -179,7 +179,7 @@ public final class PayingHttpClient extends HttpClient {
         if (!exchange.isBill(first)) {
             return exchange.passedOn(first);
         }
-        return sendPaid(exchange.pay(first.headers()));
+        return sendPaid(exchange.pay(first));
     }
 
     private <T> HttpResponse<T> sendPaid(JdkExchange<T>.Leg leg) throws IOException, InterruptedException {
@@ -272,7 +272,7 @@ public final class PayingHttpClient extends HttpClient {
             return CompletableFuture.failedFuture(new IOException("cancelled before anything was paid"));
         }
         try {
-            return sendPaidAsync(exchange.pay(first.headers()), pushes, result);
+            return sendPaidAsync(exchange.pay(first), pushes, result);
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
         }

@@ -2,7 +2,6 @@ package waybill.wallet;
 
 import java.io.IOException;
 import java.math.BigInteger;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -17,8 +16,8 @@ import waybill.x402.Permit2Contracts;
 
 /**
  * What a node shows of payments through Permit2. Permit2 keeps used nonces in bitmaps and logs nothing of them, so a payment
- * is recognised by the token's transfer, the proxy's event and the nonce in the data of one transaction. The nonce is a
- * random number of 256 bits that only the signed payment holds.
+ * is recognised by a transaction that calls the proxy itself, with this payment's terms in their places, and moved what it
+ * says. A nonce that merely stands somewhere in a transaction proves nothing: whoever collects can write it there.
  */
 final class Permit2Chain {
     private static final String ALLOWANCE = ChainNode.selector("allowance(address,address)");
@@ -28,6 +27,25 @@ final class Permit2Chain {
             Set.of(ChainNode.topic("Settled()"), ChainNode.topic("SettledWithPermit()"));
     private static final String INVALIDATED = ChainNode.topic("UnorderedNonceInvalidation(address,uint256,uint256)");
     private static final int MOST_CANDIDATES = 64;
+    private static final String PERMIT = "((address,uint256),uint256,uint256)";
+    private static final String PERMIT_2612 = "(uint256,uint256,bytes32,bytes32,uint8),";
+    private static final int WORD = 64;
+
+    /** How the proxies are called: the selectors, with how many words stand before the payment's own. */
+    enum Proxy {
+        /** The whole sum. */
+        EXACT(PERMIT + ",address,(address,uint256),bytes)"),
+        /** A part of it, which is named. */
+        UPTO(PERMIT + ",uint256,address,(address,address,uint256),bytes)");
+
+        private final Map<String, Integer> wordsBefore;
+
+        Proxy(String rest) {
+            wordsBefore = Map.of(
+                    ChainNode.selector("settle(" + rest), 0,
+                    ChainNode.selector("settleWithPermit(" + PERMIT_2612 + rest), 5);
+        }
+    }
 
     private final ChainNode node;
     private final Permit2Contracts contracts;
@@ -58,7 +76,7 @@ final class Permit2Chain {
 
     /** The transaction in which {@code proxy} made the payment; empty when the chain shows none. */
     Optional<BuyerScheme.Transferred> transfer(
-            ChainNode.PaymentFacts payment, Bytes32 nonce, Address proxy, @Nullable String claimed) throws IOException {
+            ChainNode.PaymentFacts payment, Bytes32 nonce, Proxy proxy, @Nullable String claimed) throws IOException {
         if (claimed != null) {
             Optional<BuyerScheme.Transferred> shown = shown(claimed, payment, nonce, proxy);
             if (shown.isPresent()) {
@@ -107,38 +125,67 @@ final class Permit2Chain {
     }
 
     private Optional<BuyerScheme.Transferred> shown(
-            String transaction, ChainNode.PaymentFacts payment, Bytes32 nonce, Address proxy) throws IOException {
-        if (!carries(transaction, nonce)) {
-            return Optional.empty();
-        }
-        Object receipt = node.ask("eth_getTransactionReceipt", List.of(transaction));
-        if (!(receipt instanceof Map<?, ?> fields)
+            String transaction, ChainNode.PaymentFacts payment, Bytes32 nonce, Proxy proxy) throws IOException {
+        Optional<BigInteger> asked = asked(transaction, payment, nonce, proxy);
+        Object receipt = asked.isEmpty() ? null : node.ask("eth_getTransactionReceipt", List.of(transaction));
+        if (asked.isEmpty()
+                || !(receipt instanceof Map<?, ?> fields)
                 || !"0x1".equals(fields.get("status"))
                 || !(fields.get("logs") instanceof List<?> logs)) {
             return Optional.empty();
         }
-        List<BigInteger> moved = new ArrayList<>();
+        boolean moved = false;
         boolean settled = false;
         for (Object log : logs) {
-            if (ChainNode.from(log, payment.amount().asset().address())
+            moved |= ChainNode.from(log, payment.amount().asset().address())
                     && ChainNode.topics(log).equals(ChainNode.transferTopics(payment))
-                    && log instanceof Map<?, ?> line) {
-                moved.add(ChainNode.quantity(line.get("data")));
-            }
-            settled |= ChainNode.from(log, proxy)
+                    && log instanceof Map<?, ?> line
+                    && ChainNode.quantity(line.get("data")).equals(asked.get());
+            settled |= ChainNode.from(log, address(proxy))
                     && ChainNode.topics(log).size() == 1
                     && SETTLED.contains(ChainNode.topics(log).get(0));
         }
-        boolean within =
-                moved.size() == 1 && moved.get(0).compareTo(payment.amount().atomic()) <= 0;
-        return settled && within
-                ? Optional.of(new BuyerScheme.Transferred(transaction, moved.get(0)))
+        return settled && moved
+                ? Optional.of(new BuyerScheme.Transferred(transaction, asked.get()))
                 : Optional.empty();
     }
 
-    private boolean carries(String transaction, Bytes32 nonce) throws IOException {
-        return node.ask("eth_getTransactionByHash", List.of(transaction)) instanceof Map<?, ?> fields
-                && fields.get("input") instanceof String input
-                && input.toLowerCase(Locale.ROOT).contains(nonce.toString().substring(2));
+    /** The sum that a transaction asks the proxy for, if it is a call of the proxy for this very payment. */
+    private Optional<BigInteger> asked(
+            String transaction, ChainNode.PaymentFacts payment, Bytes32 nonce, Proxy proxy) throws IOException {
+        if (!(node.ask("eth_getTransactionByHash", List.of(transaction)) instanceof Map<?, ?> fields)
+                || !(fields.get("to") instanceof String to)
+                || !(fields.get("input") instanceof String given)
+                || !to.equalsIgnoreCase(address(proxy).toString())
+                || given.length() < 10) {
+            return Optional.empty();
+        }
+        String input = given.toLowerCase(Locale.ROOT);
+        Integer before = proxy.wordsBefore.get(input.substring(0, 10));
+        if (before == null) {
+            return Optional.empty();
+        }
+        BigInteger ceiling = payment.amount().atomic();
+        String terms = ChainNode.word(payment.amount().asset().address())
+                + ChainNode.word(ceiling)
+                + ChainNode.word(nonce.unsigned())
+                + ChainNode.word(BigInteger.valueOf(payment.validBefore() - 1));
+        String parties = ChainNode.word(payment.payer()) + ChainNode.word(payment.payTo());
+        int start = 10 + before * WORD;
+        int behind = start + terms.length();
+        if (!input.startsWith(terms, start)) {
+            return Optional.empty();
+        }
+        if (proxy == Proxy.EXACT) {
+            return input.startsWith(parties, behind) ? Optional.of(ceiling) : Optional.empty();
+        }
+        return input.startsWith(parties, behind + WORD)
+                ? Optional.of(new BigInteger(input.substring(behind, behind + WORD), 16))
+                        .filter(part -> part.compareTo(ceiling) <= 0)
+                : Optional.empty();
+    }
+
+    private Address address(Proxy proxy) {
+        return proxy == Proxy.EXACT ? contracts.exactProxy() : contracts.uptoProxy();
     }
 }

@@ -82,7 +82,7 @@ final class Upto implements BuyerScheme {
     public Optional<Transferred> transfer(
             ChainNode node, ChainNode.PaymentFacts payment, Bytes32 nonce, @Nullable String claimed)
             throws IOException {
-        return new Permit2Chain(node, contracts).transfer(payment, nonce, contracts.uptoProxy(), claimed);
+        return new Permit2Chain(node, contracts).transfer(payment, nonce, Permit2Chain.Proxy.UPTO, claimed);
     }
 
     @Override

@@ -411,13 +411,16 @@ public final class Wallet implements AutoCloseable {
                 info -> PaidExchange.isBill(info.statusCode(), info.headers())
                         ? new DroppedBody(PaidExchange.MAX_BILL_BODY)
                         : new BoundedBytes(MAX_ANSWER_BYTES, patience));
-        if (response.statusCode() != 402 || !hasBill(response.headers())) {
-            byte[] whole = response.body().orElse(null);
+        byte[] whole = response.body().orElse(null);
+        boolean first = whole != null
+                && PaidExchange.mayBeBill(response.statusCode(), response.headers())
+                && PaidExchange.isBill(whole);
+        if (!first && (response.statusCode() != 402 || !hasBill(response.headers()))) {
             return new Inquiry.Answered(
                     response.statusCode(), response.headers(), whole == null ? new byte[0] : whole, whole != null);
         }
         try {
-            return new Inquiry.Priced(quote(call, Bill.read(response.headers(), null, call.url()), terms));
+            return new Inquiry.Priced(quote(call, Bill.read(response.headers(), whole, call.url()), terms));
         } catch (Refusal refusal) {
             throw new PaymentException(refusal.code(), null, refusal.sentence(), null);
         } catch (LedgerException e) {

@@ -109,6 +109,11 @@ final class ChainActs {
 
     /** The facilitator takes a part of a ceiling. It is the second account. */
     static String collect(Devnet devnet, SchemePayload.Upto payment, BigInteger part) throws Exception {
+        return collect(devnet, payment, part, "");
+    }
+
+    /** The same, with words behind the call that its contract does not read. */
+    static String collect(Devnet devnet, SchemePayload.Upto payment, BigInteger part, String more) throws Exception {
         Permit2Upto a = payment.authorization();
         return send(
                 devnet,
@@ -124,7 +129,8 @@ final class ChainActs {
                         + word(a.to())
                         + word(a.facilitator())
                         + word(a.validAfter())
-                        + bytes(10, payment.signature()));
+                        + bytes(10, payment.signature())
+                        + more);
     }
 
     private static String exact(Permit2Exact a, int headWords, String signature) {

@@ -287,6 +287,42 @@ class SchemesTest {
     }
 
     @Test
+    void a_small_payment_does_not_pass_for_the_settlement_of_a_large_one() throws Exception {
+        ChainActs.approvePermit2(chain, chain.usdc(), MUCH);
+        offers = List.of(Offer.upto(usdc("0.09"), PAYEE, FACILITATOR, 300));
+        taken = "1";
+        try (Wallet wallet = wallet()) {
+            buy(wallet);
+            offers = List.of(Offer.upto(usdc("0.01"), PAYEE, FACILITATOR, 300));
+            buy(wallet);
+            SchemePayload.Upto large = sent(SchemePayload.Upto.class);
+            SchemePayload.Upto small =
+                    (SchemePayload.Upto) seller.paidRequests().get(1).payment().payload();
+            String nonce = String.format("%064x", large.authorization().nonce());
+            String whole = ChainActs.collect(chain, large, BigInteger.valueOf(90_000));
+            String little = ChainActs.collect(chain, small, BigInteger.ONE, nonce);
+
+            String largeId = wallet.payments(2).get(1).id();
+            journalClaim(largeId, little);
+            wallet.reconcile();
+
+            PaymentRecord settled = wallet.payment(largeId).orElseThrow();
+            assertThat(settled.charged()).isEqualTo(usdc("0.09"));
+            assertThat(settled.transaction()).isEqualTo(whole);
+            assertThat(wallet.totals()).isEqualTo(new Totals(List.of(usdc("0.090001")), List.of()));
+        }
+    }
+
+    /** The seller names another transaction than the one in which it took the money. */
+    private void journalClaim(String payment, String transaction) {
+        try {
+            ledger.move(payment, new Step.Pending(transaction, "says the seller"), time.instant());
+        } catch (IllegalStateException e) {
+            // the wallet has looked already
+        }
+    }
+
+    @Test
     void a_claim_above_the_ceiling_is_not_believed() throws Exception {
         ChainActs.approvePermit2(chain, chain.usdc(), MUCH);
         offers = List.of(Offer.upto(usdc("0.01"), PAYEE, FACILITATOR, 300));

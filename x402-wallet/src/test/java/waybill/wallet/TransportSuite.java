@@ -14,13 +14,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import waybill.wallet.ScriptedSeller.Response;
 import waybill.x402.Headers;
+import waybill.x402.PaymentRequired;
+import waybill.x402.ResourceInfo;
+import waybill.x402.SchemePayload;
+import waybill.x402.SettlementResponse;
+import waybill.x402.Version1;
 
 /** What every transport promises, over real sockets. Each one runs the whole suite. */
 abstract class TransportSuite {
@@ -158,6 +167,68 @@ abstract class TransportSuite {
             assertThat(got.status()).isEqualTo(402);
             assertThat(got.text()).isEqualTo("pay by card");
             assertThat(fixture.wallet.payments(10)).isEmpty();
+        }
+    }
+
+    @Test
+    void a_seller_of_version_1_is_paid_by_its_body_and_sent_the_same_payment_again() throws Exception {
+        AtomicInteger tries = new AtomicInteger();
+        ScriptedSeller.Script sells = request -> {
+            String header = request.header(Headers.V1_PAYMENT);
+            if (header == null) {
+                PaymentRequired bill = new PaymentRequired(
+                        null,
+                        new ResourceInfo("http://" + request.header("host") + "/", null, null),
+                        List.of(ScriptedSeller.offer("0.01")),
+                        Map.of());
+                return Response.of(402)
+                        .header("Content-Type", "application/json")
+                        .body(Version1.body(bill).orElseThrow());
+            }
+            if (tries.getAndIncrement() == 0) {
+                return Response.cut();
+            }
+            SchemePayload.Eip3009 paid = (SchemePayload.Eip3009) Version1.payment(header).payload();
+            return Response.ok("sold")
+                    .header(
+                            Headers.V1_PAYMENT_RESPONSE,
+                            Version1.encode(SettlementResponse.settled(
+                                    ScriptedSeller.TRANSACTION, ScriptedSeller.NETWORK, paid.payer())));
+        };
+        try (ScriptedSeller seller = ScriptedSeller.start(sells);
+                Fixture fixture = Fixture.open(folder, seller)) {
+            Ask ask = Ask.post(seller.uri("/"), new byte[] {1}); // which no client repeats by itself
+            assertThat(refusal(client(fixture), ask).code())
+                    .isEqualTo(PaymentCode.OUTCOME_UNKNOWN);
+            try (Got got = client(fixture).send(ask)) {
+                assertThat(got.text()).isEqualTo("sold");
+            }
+            List<String> headers = seller.requests().stream()
+                    .map(request -> request.header(Headers.V1_PAYMENT))
+                    .filter(Objects::nonNull)
+                    .toList();
+            assertThat(headers).hasSize(2);
+            assertThat(headers.get(1)).isEqualTo(headers.get(0));
+            SchemePayload.Eip3009 paid =
+                    (SchemePayload.Eip3009) Version1.payment(headers.get(0)).payload();
+            assertThat(paid.authorization().validAfter().longValueExact())
+                    .isEqualTo(fixture.clock.instant().getEpochSecond() - 600);
+            assertThat(fixture.only().state()).isEqualTo(PaymentState.SETTLED);
+            assertThat(seller.paidRequests()).isEmpty(); // no header of version 2
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 10, 60_000, 70_000, 3_000_000})
+    void a_402_of_json_that_is_no_bill_arrives_whole(int length) throws Exception {
+        String body = length == 0 ? "" : "{\"error\":\"" + "x".repeat(length) + "\"}";
+        try (ScriptedSeller seller = ScriptedSeller.start(request ->
+                        Response.of(402).header("Content-Type", "application/json").body(body));
+                Fixture fixture = Fixture.open(folder, seller);
+                Got got = client(fixture).send(Ask.get(seller.uri("/")))) {
+            assertThat(got.status()).isEqualTo(402);
+            assertThat(got.text()).isEqualTo(body);
+            assertThat(fixture.wallet.payments(1)).isEmpty();
         }
     }
 

@@ -109,14 +109,19 @@ public final class PayingInterceptor implements Interceptor {
         }
         Response first = chain.proceed(plain);
         HttpHeaders answer = neutral(first.headers());
-        if (!PaidExchange.isBill(first.code(), answer)) {
+        byte[] billBody = null;
+        if (PaidExchange.mayBeBill(first.code(), answer)) {
+            byte[] begin = first.peekBody(PaidExchange.MAX_BILL_BODY + 1L).bytes();
+            billBody = PaidExchange.isBill(begin) ? begin : null;
+        }
+        if (billBody == null && !PaidExchange.isBill(first.code(), answer)) {
             return WatchedBody.answer(first, request, PaidExchange.shown(answer, null), mostBytes, null);
         }
-        first.close(); // the bill is a header
+        first.close(); // the bill is read
         if (chain.call().isCanceled()) {
             throw new IOException("cancelled before anything was paid");
         }
-        return paid(chain, request, plain, exchange.pay(answer));
+        return paid(chain, request, plain, exchange.pay(answer, billBody));
     }
 
     private PaidExchange begin(Chain chain, Request request, HttpHeaders headers, byte @Nullable [] body)

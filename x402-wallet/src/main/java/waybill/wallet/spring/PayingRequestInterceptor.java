@@ -141,16 +141,22 @@ public final class PayingRequestInterceptor implements ClientHttpRequestIntercep
         }
         java.net.http.HttpHeaders answer = neutral(first.getHeaders());
         int status = first.getStatusCode().value();
-        if (!PaidExchange.isBill(status, answer)) {
+        byte[] billBody = null;
+        if (PaidExchange.mayBeBill(status, answer)) {
+            byte[] begin = first.getBody().readNBytes(PaidExchange.MAX_BILL_BODY + 1);
+            billBody = PaidExchange.isBill(begin) ? begin : null;
+            first = billBody == null ? new BegunResponse(first, begin) : first;
+        }
+        if (billBody == null && !PaidExchange.isBill(status, answer)) {
             return new WatchedResponse(first, PaidExchange.shown(answer, null), mostBytes, null);
         }
-        WatchedResponse.drop(first); // the bill is a header
+        WatchedResponse.drop(first); // the bill is read
         if (!plain.taken) {
             throw new IOException(
                     "the client sends with another request factory than this interceptor's, which could follow"
                             + " a redirect with a payment: build it with requestFactory(paying.requestFactory())");
         }
-        return paid(stripped, body, execution, exchange.pay(answer));
+        return paid(stripped, body, execution, exchange.pay(answer, billBody));
     }
 
     private ClientHttpResponse paid(
