@@ -2,6 +2,8 @@ package waybill.wallet;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
@@ -90,6 +92,45 @@ final class Allowances {
         }
     }
 
+    /**
+     * The transactions after which Permit2 may take {@code amount} of the account, in their order. A token that wants its
+     * allowance set to 0 before it is changed gets that first.
+     *
+     * @throws IOException when the node does not answer, or none is configured for the token's chain
+     */
+    List<ApprovalTransaction> approvals(Asset asset, BigInteger amount) throws IOException {
+        ChainNode node = nodes.get(asset.network());
+        if (node == null) {
+            throw new IOException("no node is configured for " + asset.network() + "; set waybill.wallet.rpc");
+        }
+        BigInteger allowance = new Permit2Chain(node, contracts).allowance(asset, payer);
+        if (allowance.equals(amount)) {
+            return List.of();
+        }
+        BigInteger nonce = node.transactionCount(payer);
+        List<ApprovalTransaction> approvals = new ArrayList<>();
+        if (allowance.signum() > 0 && amount.signum() > 0) {
+            approvals.add(transaction(node, asset, BigInteger.ZERO, nonce));
+            nonce = nonce.add(BigInteger.ONE);
+        }
+        approvals.add(transaction(node, asset, amount, nonce));
+        return approvals;
+    }
+
+    private ApprovalTransaction transaction(ChainNode node, Asset asset, BigInteger amount, BigInteger nonce)
+            throws IOException {
+        BigInteger maxFee = node.gasPrice().shiftLeft(1);
+        return new ApprovalTransaction(
+                asset.network(),
+                asset.address(),
+                contracts.permit2(),
+                amount,
+                nonce,
+                ApprovalTransaction.SPONSORED_GAS,
+                maxFee,
+                maxFee.min(MOST_PRIORITY));
+    }
+
     private Sponsorship approval(ChainNode node, Amount amount, BigInteger allowance) throws IOException {
         Asset asset = amount.asset();
         if (!policy.sponsoredApprovals()) {
@@ -103,16 +144,8 @@ final class Allowances {
                     + ", which some tokens want set to 0 before it is changed. A person does: waybill wallet"
                     + " approve-token " + asset.symbol());
         }
-        BigInteger maxFee = node.gasPrice().shiftLeft(1);
-        return new Sponsorship.ByApproval(new ApprovalTransaction(
-                asset.network(),
-                asset.address(),
-                contracts.permit2(),
-                ApprovalTransaction.UNLIMITED,
-                node.transactionCount(payer),
-                ApprovalTransaction.SPONSORED_GAS,
-                maxFee,
-                maxFee.min(MOST_PRIORITY)));
+        return new Sponsorship.ByApproval(
+                transaction(node, asset, ApprovalTransaction.UNLIMITED, node.transactionCount(payer)));
     }
 
     /** What open payments in the token may still take; some of them of the same allowance. */

@@ -64,6 +64,7 @@ final class Choosing {
      */
     Quote quote(Call call, Bill read, Terms terms) {
         PaymentRequired bill = read.required();
+        SignedOffers.require(bill, journal.now());
         OfferReader reader = new OfferReader(schemes, assets, policy);
         List<Reading.Understood> understood = new ArrayList<>();
         List<Quote.Passed> passed = new ArrayList<>();

@@ -2,6 +2,7 @@ package waybill.wallet;
 
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
@@ -24,6 +25,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
 import waybill.x402.Amount;
+import waybill.x402.ApprovalTransaction;
 import waybill.x402.Asset;
 import waybill.x402.Assets;
 import waybill.x402.Network;
@@ -56,6 +58,7 @@ public final class Wallet implements AutoCloseable {
     private final PriceTags priceTags;
     private final Approving approving;
     private final Authorising authorising;
+    private final Identity identity;
     private final Reconciling reconciling;
     private final ChainClock chainClock;
     private final PaidCalls calls;
@@ -86,6 +89,7 @@ public final class Wallet implements AutoCloseable {
         this.priceTags = new PriceTags(policy, assets, builder.clock);
         this.approving = new Approving(builder.approver, policy, journal, threads);
         this.authorising = new Authorising(builder.signer, journal, killSwitch, builder.permit2);
+        this.identity = new Identity(authorising, policy, journal);
         this.reconciling = new Reconciling(journal, nodes, builder.permit2);
         this.chainClock = new ChainClock(nodes, journal);
         this.calls = new PaidCalls(journal, killSwitch, reconciling, threads);
@@ -259,6 +263,54 @@ public final class Wallet implements AutoCloseable {
                 BigDecimal.valueOf(limit.most(), scale),
                 BigDecimal.valueOf(used, scale),
                 BigDecimal.valueOf(Math.max(0, limit.most() - used), scale));
+    }
+
+    /**
+     * Signed transactions, in their order, after which Permit2 may take {@code amount} of a token from the account; hex, for
+     * {@code eth_sendRawTransaction}. A person's command: the account pays their gas, and what is approved stays approved.
+     * Empty when it is so already.
+     *
+     * @param amount atomic units; 0 takes the approval back, {@link ApprovalTransaction#UNLIMITED} is for good
+     * @throws IOException when the node does not answer, or none is configured for the token's chain
+     * @throws IllegalStateException when the wallet is frozen and the amount is not 0
+     * @throws SigningException when the signer does not sign
+     */
+    public List<String> approvals(Asset asset, BigInteger amount) throws IOException {
+        if (amount.signum() > 0) {
+            requireNotFrozen();
+        }
+        List<String> signed = new ArrayList<>();
+        for (ApprovalTransaction approval : allowances.approvals(asset, amount)) {
+            signed.add(authorising.approve(approval));
+        }
+        return signed;
+    }
+
+    /**
+     * Who this wallet is, signed for the one site that asks, so that what was paid for before can be had again: the value of
+     * the header {@code SIGN-IN-WITH-X}. It moves no money, but tells the site the account.
+     *
+     * @param url of the request; the message has to be for its host and port
+     * @param extensions of the site's bill
+     * @return empty when the site asks for no account of a chain that the policy allows
+     * @throws PaymentException when the policy would not pay the site, the message is for another, or nothing was signed
+     */
+    public Optional<String> signIn(URI url, Map<String, @Nullable Object> extensions) throws PaymentException {
+        try {
+            killSwitch.require();
+            Refusal.unless(policy.judge(url));
+            return identity.header(url, extensions);
+        } catch (Refusal refusal) {
+            throw new PaymentException(refusal.code(), null, refusal.sentence(), null);
+        } catch (LedgerException e) {
+            throw Journal.unavailable(e);
+        }
+    }
+
+    private void requireNotFrozen() {
+        killSwitch.reason().ifPresent(reason -> {
+            throw new IllegalStateException(Sentences.frozen(reason));
+        });
     }
 
     /** What the account holds of the known tokens, on the chains that have a node; a node that is silent is left out. */

@@ -1,6 +1,7 @@
 package waybill.wallet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static waybill.wallet.Fixture.usdc;
 import static waybill.wallet.ScriptedSeller.NETWORK;
@@ -8,11 +9,14 @@ import static waybill.wallet.ScriptedSeller.PAYEE;
 import static waybill.wallet.ScriptedSeller.TRANSACTION;
 
 import java.math.BigInteger;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,13 +38,20 @@ import waybill.x402.Asset;
 import waybill.x402.Assets;
 import waybill.x402.Eip2612Sponsoring;
 import waybill.x402.Headers;
+import waybill.x402.Json;
 import waybill.x402.Offer;
+import waybill.x402.OfferClaim;
+import waybill.x402.OfferReceipt;
 import waybill.x402.PaymentIdentifier;
 import waybill.x402.PaymentRequired;
 import waybill.x402.ResourceInfo;
 import waybill.x402.SchemePayload;
 import waybill.x402.SettlementResponse;
+import waybill.x402.SignIn;
+import waybill.x402.SignInChallenge;
+import waybill.x402.SignInProof;
 import waybill.x402.SignedTransaction;
+import waybill.x402.SigningKey;
 import waybill.x402.TokenPrice;
 import waybill.x402.TokenUsage;
 import waybill.x402.TransferMethod;
@@ -435,6 +446,96 @@ class SchemesTest {
         try (Wallet wallet = wallet()) {
             buy(wallet);
             assertThat(seller.paidRequests().get(0).payment().extensions()).containsOnlyKeys(PaymentIdentifier.KEY);
+        }
+    }
+
+    @Test
+    void a_bill_that_asks_for_something_else_than_its_seller_signed_is_refused() throws Exception {
+        Offer offer = Offer.exact(usdc("0.01"), PAYEE, 300);
+        offers = List.of(offer);
+        String resource = "http://" + seller.host() + "/";
+        long until = time.instant().getEpochSecond() + 60;
+        try (Wallet wallet = wallet()) {
+            declared.put(OfferReceipt.KEY, signed(offer, resource, until));
+            assertThat(buy(wallet)).isEqualTo("sold");
+            declared.put(OfferReceipt.KEY, signed(Offer.exact(usdc("0.001"), PAYEE, 300), resource, until));
+            assertThat(refusal(wallet).code()).isEqualTo(PaymentCode.QUOTE_DRIFT);
+            declared.put(OfferReceipt.KEY, signed(offer, resource + "other", until));
+            assertThat(refusal(wallet).code()).isEqualTo(PaymentCode.QUOTE_DRIFT);
+            declared.put(OfferReceipt.KEY, signed(offer, resource, until - 61));
+            assertThat(refusal(wallet).code()).isEqualTo(PaymentCode.QUOTE_EXPIRED);
+        }
+    }
+
+    private static Map<String, @Nullable Object> signed(Offer offer, String resource, long until) {
+        OfferClaim claim = OfferClaim.of(offer, resource, until);
+        SigningKey sellers = SigningKey.parse("0x" + "42".repeat(32));
+        return OfferReceipt.extension(List.of(new OfferReceipt.SignedOffer(0, claim, sellers.sign(claim))));
+    }
+
+    @Test
+    void signs_in_only_to_the_site_that_was_asked_and_only_now() throws Exception {
+        URI url = seller.uri("/");
+        try (Wallet wallet = wallet()) {
+            String header = wallet.signIn(url, signIn(seller.host(), url, time.instant())).orElseThrow();
+            SignInProof proof = SignInProof.parse(header);
+            assertThat(proof.signedByAccount()).isTrue();
+            assertThat(proof.message().account()).isEqualTo(wallet.address());
+            assertThat(wallet.signIn(url, Map.of())).isEmpty();
+
+            for (Map<String, @Nullable Object> other : List.of(
+                    signIn("evil.example", url, time.instant()),
+                    signIn(seller.host(), URI.create("https://evil.example/"), time.instant()))) {
+                assertThat(catchThrowableOfType(PaymentException.class, () -> wallet.signIn(url, other))
+                                .code())
+                        .isEqualTo(PaymentCode.RESOURCE_MISMATCH);
+            }
+            var old = signIn(seller.host(), url, time.instant().minusSeconds(301));
+            assertThat(catchThrowableOfType(PaymentException.class, () -> wallet.signIn(url, old))
+                            .code())
+                    .isEqualTo(PaymentCode.QUOTE_EXPIRED);
+            wallet.freeze("a test");
+            assertThat(catchThrowableOfType(
+                                    PaymentException.class,
+                                    () -> wallet.signIn(url, signIn(seller.host(), url, time.instant())))
+                            .code())
+                    .isEqualTo(PaymentCode.KILL_SWITCH);
+        }
+    }
+
+    private static Map<String, @Nullable Object> signIn(String domain, URI uri, Instant issued) {
+        SignIn message = new SignIn(
+                domain,
+                PAYEE,
+                "Come back",
+                uri.toString(),
+                NETWORK,
+                "abcdef1234567890",
+                issued.toString(),
+                null,
+                null,
+                null,
+                null);
+        byte[] json = Json.write(Map.of(SignInChallenge.KEY, SignInChallenge.declaration(message, List.of(NETWORK))))
+                .getBytes(StandardCharsets.UTF_8);
+        return Json.parseObject(json, json.length);
+    }
+
+    @Test
+    void a_person_approves_a_token_once_and_can_take_it_back() throws Exception {
+        try (Wallet wallet = wallet()) {
+            for (String[] step : new String[][] {{"7", "1"}, {"9", "2"}, {"9", "0"}, {"0", "1"}}) {
+                List<String> approvals = wallet.approvals(usdt, new BigInteger(step[0]));
+                assertThat(approvals).as("to " + step[0]).hasSize(Integer.parseInt(step[1]));
+                for (String approval : approvals) {
+                    var sent = Web3j.build(chain.web3jService())
+                            .ethSendRawTransaction(approval)
+                            .send();
+                    assertThat(sent.hasError()).isFalse();
+                }
+            }
+            wallet.freeze("a test");
+            assertThatThrownBy(() -> wallet.approvals(usdt, BigInteger.ONE)).isInstanceOf(IllegalStateException.class);
         }
     }
 }
