@@ -44,7 +44,8 @@ final class Identity {
         }
         requireFor(url, message);
         try {
-            return Optional.of(new SignInProof(message, authorising.identify(message).toHex()).encode());
+            return Optional.of(
+                    new SignInProof(message, authorising.identify(message).toHex()).encode());
         } catch (SigningException e) {
             throw new Refusal(PaymentCode.SIGNER_REFUSED, "the signer did not sign: " + Words.cut(e.getMessage(), 200));
         }

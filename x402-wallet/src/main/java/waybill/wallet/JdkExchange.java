@@ -110,7 +110,8 @@ final class JdkExchange<T> {
     }
 
     private static <T> BodySubscriber<Reply<T>> withheld() {
-        return BodySubscribers.mapping(new DroppedBody(PaidExchange.MAX_BILL_BODY), ignored -> new Reply.Withheld<>(null));
+        return BodySubscribers.mapping(
+                new DroppedBody(PaidExchange.MAX_BILL_BODY), ignored -> new Reply.Withheld<>(null));
     }
 
     boolean isBill(HttpResponse<Reply<T>> first) {
@@ -128,8 +129,7 @@ final class JdkExchange<T> {
     /** Pays the bill that {@code first} {@linkplain #isBill is}. */
     Leg pay(HttpResponse<Reply<T>> first) throws PaymentException {
         String body = first.body() instanceof Reply.Withheld<T> withheld ? withheld.bill() : null;
-        return new Leg(
-                exchange.pay(first.headers(), body == null ? null : body.getBytes(StandardCharsets.UTF_8)));
+        return new Leg(exchange.pay(first.headers(), body == null ? null : body.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** The paid try. */

@@ -31,19 +31,27 @@ final class Permit2Chain {
     private static final String PERMIT_2612 = "(uint256,uint256,bytes32,bytes32,uint8),";
     private static final int WORD = 64;
 
-    /** How the proxies are called: the selectors, with how many words stand before the payment's own. */
+    /** How the proxies are called: by two functions each. */
     enum Proxy {
         /** The whole sum. */
         EXACT(PERMIT + ",address,(address,uint256),bytes)"),
         /** A part of it, which is named. */
         UPTO(PERMIT + ",uint256,address,(address,address,uint256),bytes)");
 
-        private final Map<String, Integer> wordsBefore;
+        private final String settle;
+        private final String settleWithPermit;
 
         Proxy(String rest) {
-            wordsBefore = Map.of(
-                    ChainNode.selector("settle(" + rest), 0,
-                    ChainNode.selector("settleWithPermit(" + PERMIT_2612 + rest), 5);
+            settle = ChainNode.selector("settle(" + rest);
+            settleWithPermit = ChainNode.selector("settleWithPermit(" + PERMIT_2612 + rest);
+        }
+
+        /** How many words stand before the payment's own in a call; -1 when it is none of these two. */
+        private int wordsBefore(String input) {
+            if (input.startsWith(settle)) {
+                return 0;
+            }
+            return input.startsWith(settleWithPermit) ? 5 : -1;
         }
     }
 
@@ -145,24 +153,21 @@ final class Permit2Chain {
                     && ChainNode.topics(log).size() == 1
                     && SETTLED.contains(ChainNode.topics(log).get(0));
         }
-        return settled && moved
-                ? Optional.of(new BuyerScheme.Transferred(transaction, asked.get()))
-                : Optional.empty();
+        return settled && moved ? Optional.of(new BuyerScheme.Transferred(transaction, asked.get())) : Optional.empty();
     }
 
     /** The sum that a transaction asks the proxy for, if it is a call of the proxy for this very payment. */
-    private Optional<BigInteger> asked(
-            String transaction, ChainNode.PaymentFacts payment, Bytes32 nonce, Proxy proxy) throws IOException {
+    private Optional<BigInteger> asked(String transaction, ChainNode.PaymentFacts payment, Bytes32 nonce, Proxy proxy)
+            throws IOException {
         if (!(node.ask("eth_getTransactionByHash", List.of(transaction)) instanceof Map<?, ?> fields)
                 || !(fields.get("to") instanceof String to)
                 || !(fields.get("input") instanceof String given)
-                || !to.equalsIgnoreCase(address(proxy).toString())
-                || given.length() < 10) {
+                || !to.equalsIgnoreCase(address(proxy).toString())) {
             return Optional.empty();
         }
         String input = given.toLowerCase(Locale.ROOT);
-        Integer before = proxy.wordsBefore.get(input.substring(0, 10));
-        if (before == null) {
+        int before = proxy.wordsBefore(input);
+        if (before < 0) {
             return Optional.empty();
         }
         BigInteger ceiling = payment.amount().atomic();
@@ -180,7 +185,7 @@ final class Permit2Chain {
             return input.startsWith(parties, behind) ? Optional.of(ceiling) : Optional.empty();
         }
         return input.startsWith(parties, behind + WORD)
-                ? Optional.of(new BigInteger(input.substring(behind, behind + WORD), 16))
+                ? Optional.of(ChainNode.quantity("0x" + input.substring(behind, behind + WORD)))
                         .filter(part -> part.compareTo(ceiling) <= 0)
                 : Optional.empty();
     }

@@ -46,8 +46,8 @@ final class PossibleBill<T> implements BodySubscriber<Reply<T>> {
         CompletableFuture.delayedExecutor(AT_MOST.toMillis(), TimeUnit.MILLISECONDS)
                 .execute(() -> {
                     if (caller == null
-                            && reply.completeExceptionally(new IOException("the body of the 402 took more than "
-                                    + AT_MOST.toSeconds() + " s to arrive"))) {
+                            && reply.completeExceptionally(new IOException(
+                                    "the body of the 402 took more than " + AT_MOST.toSeconds() + " s to arrive"))) {
                         given.cancel();
                     }
                 });

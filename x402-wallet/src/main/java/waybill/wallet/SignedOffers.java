@@ -33,8 +33,7 @@ final class SignedOffers {
                 ? bill.accepts().stream().anyMatch(signed.claim()::covers)
                 : signed.claim().covers(offer);
         if (!agrees || !signed.claim().resourceUrl().equals(bill.resource().url())) {
-            throw new Refusal(
-                    PaymentCode.QUOTE_DRIFT, "the bill asks for something else than its seller signed in it");
+            throw new Refusal(PaymentCode.QUOTE_DRIFT, "the bill asks for something else than its seller signed in it");
         }
         if (signed.signer() == null) {
             throw new Refusal(PaymentCode.BILL_MALFORMED, "the signature of an offer in the bill is nobody's");
@@ -42,7 +41,8 @@ final class SignedOffers {
         if (signed.claim().validUntil().compareTo(BigInteger.valueOf(now.getEpochSecond())) < 0) {
             throw new Refusal(
                     PaymentCode.QUOTE_EXPIRED,
-                    "the offers in the bill were signed until " + signed.claim().validUntil() + " (seconds since 1970)");
+                    "the offers in the bill were signed until " + signed.claim().validUntil()
+                            + " (seconds since 1970)");
         }
     }
 }

@@ -477,7 +477,8 @@ class SchemesTest {
     void signs_in_only_to_the_site_that_was_asked_and_only_now() throws Exception {
         URI url = seller.uri("/");
         try (Wallet wallet = wallet()) {
-            String header = wallet.signIn(url, signIn(seller.host(), url, time.instant())).orElseThrow();
+            String header = wallet.signIn(url, signIn(seller.host(), url, time.instant()))
+                    .orElseThrow();
             SignInProof proof = SignInProof.parse(header);
             assertThat(proof.signedByAccount()).isTrue();
             assertThat(proof.message().account()).isEqualTo(wallet.address());

@@ -188,7 +188,8 @@ abstract class TransportSuite {
             if (tries.getAndIncrement() == 0) {
                 return Response.cut();
             }
-            SchemePayload.Eip3009 paid = (SchemePayload.Eip3009) Version1.payment(header).payload();
+            SchemePayload.Eip3009 paid =
+                    (SchemePayload.Eip3009) Version1.payment(header).payload();
             return Response.ok("sold")
                     .header(
                             Headers.V1_PAYMENT_RESPONSE,
@@ -198,8 +199,7 @@ abstract class TransportSuite {
         try (ScriptedSeller seller = ScriptedSeller.start(sells);
                 Fixture fixture = Fixture.open(folder, seller)) {
             Ask ask = Ask.post(seller.uri("/"), new byte[] {1}); // which no client repeats by itself
-            assertThat(refusal(client(fixture), ask).code())
-                    .isEqualTo(PaymentCode.OUTCOME_UNKNOWN);
+            assertThat(refusal(client(fixture), ask).code()).isEqualTo(PaymentCode.OUTCOME_UNKNOWN);
             try (Got got = client(fixture).send(ask)) {
                 assertThat(got.text()).isEqualTo("sold");
             }
@@ -222,8 +222,9 @@ abstract class TransportSuite {
     @ValueSource(ints = {0, 10, 60_000, 70_000, 3_000_000})
     void a_402_of_json_that_is_no_bill_arrives_whole(int length) throws Exception {
         String body = length == 0 ? "" : "{\"error\":\"" + "x".repeat(length) + "\"}";
-        try (ScriptedSeller seller = ScriptedSeller.start(request ->
-                        Response.of(402).header("Content-Type", "application/json").body(body));
+        try (ScriptedSeller seller = ScriptedSeller.start(request -> Response.of(402)
+                        .header("Content-Type", "application/json")
+                        .body(body));
                 Fixture fixture = Fixture.open(folder, seller);
                 Got got = client(fixture).send(Ask.get(seller.uri("/")))) {
             assertThat(got.status()).isEqualTo(402);
