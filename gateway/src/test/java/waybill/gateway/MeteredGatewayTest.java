@@ -1,6 +1,7 @@
 package waybill.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -319,7 +320,7 @@ class MeteredGatewayTest {
         provider.enqueue(Answer.text(words(2_000)).usage(Usage.of(11, 2_000)));
         provider.enqueue(Answer.text(words(2_000)).stallAfter(700));
         try (SqliteLedger ledger = SqliteLedger.open(directory.resolve("ledger.db"));
-                Wallet wallet = wallet(ledger)) {
+                Wallet wallet = wallet(ledger, gateway.uri())) {
             HttpClient paying = PayingHttpClient.over(http, wallet);
             HttpResponse<InputStream> whole =
                     paying.send(request(gateway.uri(), body("whole", 2_000, true)), BodyHandlers.ofInputStream());
@@ -358,13 +359,13 @@ class MeteredGatewayTest {
         }
     }
 
-    private Wallet wallet(SqliteLedger ledger) {
+    private Wallet wallet(SqliteLedger ledger, URI at) {
         return Wallet.builder(
                         DevelopmentSigner.fromEnvironment(
                                 chain.accounts().get(2).privateKey(), chain.rpcUrl()),
                         ledger)
                 .policy(Policy.defaults()
-                        .allowHost(gateway.uri().getAuthority())
+                        .allowHost(at.getAuthority())
                         .approvalAbove(BigDecimal.ONE, Duration.ofSeconds(1)))
                 .node(new waybill.x402.Network(Devnet.CHAIN_ID), chain.rpcUrl())
                 .build();
@@ -384,48 +385,52 @@ class MeteredGatewayTest {
     // --- a seller that dies ---
 
     @Test
-    void a_seller_killed_in_a_stream_settles_no_more_than_was_delivered() throws Exception {
+    void a_seller_killed_in_a_stream_settles_no_more_than_was_delivered_and_the_buyers_ledger_agrees()
+            throws Exception {
         provider.enqueue(Answer.text(words(2_000)).stallAfter(700));
         Path at = directory.resolve("killed");
-        int delivered;
-        URI outcome;
-        try (KilledSeller killed = KilledSeller.start(
+        KilledSeller killed = KilledSeller.start(
                 provider.baseUrl(),
                 chain.rpcUrl().toString(),
                 seller.address(),
                 at.toString(),
-                chain.accounts().get(4).privateKey())) {
-            HttpRequest request = request(killed.uri(), body("killed", 2_000, true));
-            Offer offer = bill(http.send(request, BodyHandlers.ofInputStream()));
-            HttpResponse<InputStream> answer = http.send(
-                    HttpRequest.newBuilder(request, (name, value) -> true)
-                            .header(Headers.PAYMENT_SIGNATURE, buyer.pay(offer))
-                            .build(),
-                    BodyHandlers.ofInputStream());
-            outcome =
+                chain.accounts().get(4).privateKey());
+        try (killed;
+                SqliteLedger ledger = SqliteLedger.open(directory.resolve("ledger.db"));
+                Wallet wallet = wallet(ledger, killed.uri())) {
+            HttpResponse<InputStream> answer = PayingHttpClient.over(http, wallet)
+                    .send(request(killed.uri(), body("killed", 2_000, true)), BodyHandlers.ofInputStream());
+            URI outcome =
                     URI.create(answer.headers().firstValue(StreamOutcome.HEADER).orElseThrow());
             Reading reading = new Reading(answer);
             reading.tokens(700);
-            delivered = reading.tokens;
             StreamOutcome noted = told(outcome);
             for (int i = 0; noted.usage().output() == 0 && i < 1_000; i++) {
                 noted = told(outcome);
             }
             assertThat(noted.state()).isEqualTo(StreamOutcome.State.RUNNING);
-            assertThat(noted.usage().output()).isPositive();
-        } // killed, in the middle of it
-        assertThat(buyer.balance()).isEqualTo(1_000_000_000L);
+            killed.close();
 
-        try (Gateway again = Gateway.start(
-                GatewaySettings.from(KilledSeller.settings(
-                        provider.baseUrl(), chain.rpcUrl().toString(), seller.address(), at.toString())),
-                Map.of("WAYBILL_FACILITATOR_KEY", chain.accounts().get(4).privateKey()))) {
-            StreamOutcome settled = until(URI.create(again.uri() + outcome.getPath()));
+            assertThat(catchThrowable(reading::toEnd)).isInstanceOf(IOException.class);
+            assertThat(buyer.balance()).isEqualTo(1_000_000_000L);
+            assertThat(wallet.totals().settled()).isEmpty();
+            assertThat(wallet.totals().held()).hasSize(1); // all of the ceiling
 
-            assertThat(settled.end()).isEqualTo(StreamOutcome.End.STOPPED);
-            assertThat(settled.usage().output()).isPositive().isLessThanOrEqualTo(delivered);
-            assertThat(BigInteger.valueOf(1_000_000_000L).subtract(buyer.balance()))
-                    .isEqualTo(settled.amount());
+            try (Gateway again = Gateway.start(
+                    GatewaySettings.from(KilledSeller.settings(
+                            provider.baseUrl(), chain.rpcUrl().toString(), seller.address(), at.toString())),
+                    Map.of("WAYBILL_FACILITATOR_KEY", chain.accounts().get(4).privateKey()))) {
+                StreamOutcome settled = until(URI.create(again.uri() + outcome.getPath()));
+                PaymentRecord payment = confirmed(wallet, answer);
+
+                assertThat(settled.end()).isEqualTo(StreamOutcome.End.STOPPED);
+                assertThat(settled.usage().output()).isPositive().isLessThanOrEqualTo(700);
+                assertThat(BigInteger.valueOf(1_000_000_000L).subtract(buyer.balance()))
+                        .isEqualTo(settled.amount());
+                assertThat(payment.charged().atomic()).isEqualTo(settled.amount());
+                assertThat(wallet.totals().held()).isEmpty();
+                assertThat(wallet.verifyChain().findings()).isEmpty();
+            }
         }
     }
 
