@@ -4,11 +4,13 @@ import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.ChatRequestOptions;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import waybill.routing.Candidate;
 import waybill.routing.Failure;
 import waybill.routing.FailureClassifier;
 import waybill.routing.FailureKind;
 import waybill.routing.Hints;
+import waybill.routing.Router;
 
 /** What both routing models need of a call's options and of their candidates' claims. */
 final class PerCall {
@@ -23,6 +25,15 @@ final class PerCall {
 
     static Hints hints(ChatRequestOptions options) {
         return options.listenerAttributes().get(Hints.class) instanceof Hints hints ? hints : Hints.NONE;
+    }
+
+    /** A request that names a candidate as its model asks for that one alone, unless its hints say who may serve. */
+    static Hints naming(@Nullable String model, Hints hints, Router<?> router) {
+        if (model == null || !hints.allowed().isEmpty()) {
+            return hints;
+        }
+        boolean known = router.candidates().stream().anyMatch(c -> c.name().equals(model));
+        return known ? hints.withAllowed(model) : hints;
     }
 
     static Set<Capability> commonTo(List<? extends Candidate<?>> candidates) {

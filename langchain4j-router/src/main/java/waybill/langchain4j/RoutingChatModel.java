@@ -111,7 +111,8 @@ public final class RoutingChatModel implements ChatModel {
     }
 
     private Call call(ChatRequest request, Hints hints) {
-        return new Call(RequestFeatures.of(request), hints, Incumbent.of(request, router));
+        Hints named = PerCall.naming(request.parameters().modelName(), hints, router);
+        return new Call(RequestFeatures.of(request), named, Incumbent.of(request, router));
     }
 
     @Override

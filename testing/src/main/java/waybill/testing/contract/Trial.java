@@ -33,6 +33,7 @@ public final class Trial {
     private final CompletableFuture<Boolean> begun = new CompletableFuture<>();
     private final List<String> complaints = new ArrayList<>();
     private String outcome = "";
+    private String seen = "";
 
     private Trial(Way way, Fault fault, Company company, Stage stage) {
         this.way = way;
@@ -69,6 +70,11 @@ public final class Trial {
         return outcome;
     }
 
+    /** What the caller saw, for a reader who does not know what was due. */
+    public String seen() {
+        return seen;
+    }
+
     private void play() throws InterruptedException {
         if (fault.phase() == Fault.Phase.CONNECTING) {
             stage.first.refuseConnections();
@@ -82,14 +88,18 @@ public final class Trial {
         letTimePass();
         if (!stage.heard.awaitEnd(stage.patience)) {
             outcome = "never ends";
+            seen = outcome;
             complaints.add("the call never ends");
             return;
         }
+        Throwable error = stage.heard.error();
+        seen = error == null ? "answers" : "fails with " + error.getClass().getSimpleName();
         judgeAnswer();
         judgeRequests();
         judgeCoolDown();
         complaints.addAll(stage.leftBehind());
-        if (stage.heard.endings() != 1 || stage.heard.heardAfterTheEnd()) {
+        boolean accounted = stage.model.snapshot() != null; // of others only what is certain to come in time is judged
+        if (accounted && (stage.heard.endings() != 1 || stage.heard.heardAfterTheEnd())) {
             complaints.add("ends " + stage.heard.endings() + " times, or is heard after its end");
         }
     }
