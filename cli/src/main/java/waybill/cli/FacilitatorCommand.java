@@ -21,7 +21,6 @@ import waybill.facilitator.GasKey;
 import waybill.facilitator.LocalFacilitator;
 import waybill.facilitator.SettlementStore;
 import waybill.seller.FacilitatorException;
-import waybill.x402.Assets;
 import waybill.x402.Network;
 import waybill.x402.Supported;
 
@@ -114,6 +113,9 @@ final class FacilitatorCommand implements Callable<Integer> {
                             + " does not burn the payer keeps (default: 1 on a development network, none elsewhere).")
     private @Nullable BigDecimal sponsored;
 
+    @Option(names = "--token", paramLabel = "SYMBOL=ADDRESS", description = Tokens.DESCRIPTION)
+    private List<String> tokens = new ArrayList<>();
+
     FacilitatorCommand(Terminal terminal) {
         this.terminal = terminal;
     }
@@ -125,8 +127,8 @@ final class FacilitatorCommand implements Callable<Integer> {
         Chain chain = chain();
         List<GasKey> keys = keys(chain);
         FacilitatorSettings settings = settings(chain);
-        LocalFacilitator facilitator =
-                new LocalFacilitator(chain, keys, store(chain), Assets.standard(), settings, Clock.systemUTC());
+        LocalFacilitator facilitator = new LocalFacilitator(
+                chain, keys, store(chain), Tokens.with(tokens, chain.network()), settings, Clock.systemUTC());
         // The JDK's server reads these once: no 40 ms pause on kept connections, 20 s to send a request.
         System.setProperty("sun.net.httpserver.nodelay", "true");
         System.setProperty("sun.net.httpserver.maxReqTime", "20");

@@ -36,6 +36,7 @@ import waybill.wallet.LedgerException;
             DemoCommand.class,
             GatewayCommand.class,
             FacilitatorCommand.class,
+            SellerCommand.class,
             DevnetCommand.class,
             PayCommand.class,
             QuoteCommand.class,

@@ -8,10 +8,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import waybill.seller.Facilitator;
-import waybill.seller.FacilitatorException;
 import waybill.seller.PayerFunds;
 import waybill.x402.Address;
-import waybill.x402.Asset;
 import waybill.x402.Assets;
 import waybill.x402.Network;
 import waybill.x402.Offer;
@@ -34,8 +32,6 @@ public final class LocalFacilitator implements Facilitator, PayerFunds, AutoClos
     private final Chain chain;
     private final GasAccounts gas;
     private final SettlementStore store;
-    private final Ground ground;
-    private final Assets assets;
     private final List<Scheme> schemes;
     private final Settler settler;
 
@@ -67,9 +63,8 @@ public final class LocalFacilitator implements Facilitator, PayerFunds, AutoClos
         this.chain = chain;
         this.gas = new GasAccounts(chain, keys, settings, clock);
         this.store = store;
-        this.assets = assets;
         Checks checks = new Checks(chain, gas, assets, settings, clock);
-        this.ground = new Ground(
+        Ground ground = new Ground(
                 chain,
                 gas,
                 checks,
@@ -133,15 +128,7 @@ public final class LocalFacilitator implements Facilitator, PayerFunds, AutoClos
 
     @Override
     public BigInteger spendable(Network network, Address token, Address owner) {
-        Asset asset = assets.find(network, token)
-                .filter(known -> network.equals(chain.network()))
-                .orElseThrow(() -> new FacilitatorException(
-                        "the token " + token + " on " + network + " is not in this facilitator's table"));
-        Chain.CallResult balance = ground.checks().call(token, Token.balanceOf(owner));
-        if (!balance.isWord()) {
-            throw new FacilitatorException("the token " + asset + " does not say what " + owner + " has");
-        }
-        return balance.word().min(Permit2Terms.allowance(ground, asset, owner));
+        return new ChainFunds(chain).spendable(network, token, owner);
     }
 
     @Override

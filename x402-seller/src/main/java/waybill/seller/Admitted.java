@@ -156,6 +156,15 @@ public final class Admitted implements Admission, AutoCloseable {
     }
 
     /**
+     * The same for what is not counted in tokens.
+     *
+     * @param used atomic units, at most the ceiling
+     */
+    public Settlement settle(Answer answer, BigInteger used) {
+        return settle(answer, used(used));
+    }
+
+    /**
      * Notes on disk that this much of a metered stream has reached its reader. Should this process die, that much will be
      * settled, and nothing beyond it.
      *
