@@ -1,7 +1,10 @@
-// A local Base Sepolia: anvil with Circle's real USDC (FiatTokenV2_2 behind its proxy) at the address every x402 asset table knows.
+// A local Base Sepolia: anvil with Circle's real USDC (FiatTokenV2_2 behind its proxy) at the address every x402 asset table knows,
+// and the real Permit2 at its own.
 import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { createPublicClient, createWalletClient, http, keccak256, pad, parseAbi, toHex } from "viem";
+import { dirname, join } from "node:path";
+import { createPublicClient, createWalletClient, encodeAbiParameters, http, keccak256, pad, parseAbi, toHex } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
 import { baseSepolia } from "viem/chains";
 import { printed, start } from "./processes.mjs";
@@ -10,6 +13,12 @@ const require = createRequire(import.meta.url);
 const MNEMONIC = "test test test test test test test test test test test junk"; // public: anvil's and our devnet's
 
 export const NETWORK = "eip155:84532";
+// A token with neither EIP-3009 nor EIP-2612, no return values, and approvals that must be set to zero first: where our devnet has it.
+export const USDT = "0x4200000000000000000000000000000000001403";
+export const PERMIT2 = "0x000000000022D473030F116dDEE9F6B43aC78BA3";
+const EXACT_PROXY = "0x402085c248EeA27D92E8b30b2C58ed07f9E20001";
+const UPTO_PROXY = "0x4020A4f3b7b90ccA423B9fabCc0CE57C6C240002";
+const MULTICALL = "0xcA11bde05977b3631167028862bE2a173976CA11";
 export const USDC = "0x036CbD53842c5426634e7929541eC2318f3dCF7e";
 const DOMAIN_SEPARATOR = "0x71f17a3b2ff373b803d70a5a07c046c1a2bc8e89c09ef722fcb047abe94c9818"; // ("USDC", "2", 84532, USDC)
 
@@ -21,6 +30,7 @@ export const accounts = {
   waybillGas: account(3), // pays gas for ours
   usdcOwner: account(4),
   usdcAdmin: account(5), // a proxy's admin may not call through it, so it is nobody else
+  countedGas: account(6), // pays gas for ours where node calls are counted
 };
 export const privateKey = account => toHex(account.getHdKey().privateKey);
 
@@ -31,14 +41,25 @@ export function clients(rpc, from) {
   return { reader: createPublicClient({ ...shared, cacheTime: 0 }), writer: createWalletClient({ ...shared, account: from }) };
 }
 
+/** What `owner` has of a token, in atomic units. */
+export function balanceOf(rpc, token, owner) {
+  return clients(rpc).reader.readContract({ address: token, abi: TOKEN, functionName: "balanceOf", args: [owner.address ?? owner] });
+}
+
 /** USDC of `owner` in atomic units. */
-export function usdcOf(rpc, owner) {
-  return clients(rpc).reader.readContract({
-    address: USDC,
-    abi: parseAbi(["function balanceOf(address) view returns (uint256)"]),
-    functionName: "balanceOf",
-    args: [owner.address ?? owner],
-  });
+export const usdcOf = (rpc, owner) => balanceOf(rpc, USDC, owner);
+
+const TOKEN = parseAbi([
+  "function balanceOf(address) view returns (uint256)",
+  "function transfer(address, uint256)", // USDC returns a bool, USDT nothing
+  "function approve(address, uint256)",
+]);
+
+/** Calls a token as `owner`, an account that has coin for gas. */
+export async function callToken(rpc, token, owner, functionName, ...args) {
+  const { reader, writer } = clients(rpc, owner);
+  const receipt = await reader.waitForTransactionReceipt({ hash: await writer.writeContract({ address: token, abi: TOKEN, functionName, args }) });
+  if (receipt.status !== "success") throw new Error(`${functionName} of ${token} failed`);
 }
 
 /** Starts anvil with chain id 84532 on a free port and installs USDC; returns the RPC URL. */
@@ -49,6 +70,7 @@ export async function startAnvil() {
   await printed(child, /Listening on/, 20_000);
   const rpc = `http://127.0.0.1:${port}`;
   await installUsdc(rpc);
+  await installPermit2(rpc);
   return rpc;
 }
 
@@ -92,6 +114,22 @@ async function installUsdc(rpc) {
 
   const separator = await reader.readContract({ address: USDC, abi: token.abi, functionName: "DOMAIN_SEPARATOR" });
   if (separator !== DOMAIN_SEPARATOR) throw new Error(`USDC's domain separator is ${separator}, Base Sepolia's is ${DOMAIN_SEPARATOR}`);
+}
+
+/** The real Permit2 from npm; the proxies, the USDT-like token and Multicall3's calls from our devnet's compiled contracts. */
+async function installPermit2(rpc) {
+  const { reader } = clients(rpc);
+  const set = (method, ...params) => reader.request({ method: `anvil_${method}`, params });
+  await set("setCode", PERMIT2, toHex(readFileSync(join(dirname(require.resolve("hardhat-predeploy/package.json")), "bin", `${PERMIT2}.bytecode`))));
+  const ours = name => `0x${readFileSync(new URL(`../x402-devnet/src/main/resources/waybill/devnet/${name}.hex`, import.meta.url), "utf8").trim()}`;
+  await set("setCode", EXACT_PROXY, ours("ExactProxy"));
+  await set("setCode", UPTO_PROXY, ours("UptoProxy"));
+  await set("setCode", USDT, ours("OldDollarToken"));
+  await set("setCode", MULTICALL, ours("Multicall"));
+  for (const holder of [accounts.buyer, accounts.payTo]) {
+    const slot = keccak256(encodeAbiParameters([{ type: "address" }, { type: "uint256" }], [holder.address, 1n])); // balanceOf
+    await set("setStorageAt", USDT, slot, pad(toHex(1_000_000_000n)));
+  }
 }
 
 function artifact(path) {

@@ -1,15 +1,27 @@
 // The reference packages in their three roles, and a chat model for our gateway to sell.
 import { x402Facilitator } from "@x402/core/facilitator";
 import { HTTPFacilitatorClient } from "@x402/core/server";
-import { toFacilitatorEvmSigner } from "@x402/evm";
+import { toClientEvmSigner, toFacilitatorEvmSigner } from "@x402/evm";
 import { ExactEvmScheme as ExactBuyer } from "@x402/evm/exact/client";
 import { ExactEvmScheme as ExactFacilitator } from "@x402/evm/exact/facilitator";
 import { ExactEvmScheme as ExactSeller } from "@x402/evm/exact/server";
-import { paymentMiddleware, x402ResourceServer } from "@x402/express";
+import { ExactEvmSchemeV1 as ExactFacilitatorV1 } from "@x402/evm/exact/v1/facilitator";
+import { UptoEvmScheme as UptoBuyer } from "@x402/evm/upto/client";
+import { UptoEvmScheme as UptoFacilitator } from "@x402/evm/upto/facilitator";
+import { UptoEvmScheme as UptoSeller } from "@x402/evm/upto/server";
+import { paymentMiddleware, setSettlementOverrides, x402ResourceServer } from "@x402/express";
+import {
+  EIP2612_GAS_SPONSORING,
+  createErc20ApprovalGasSponsoringExtension,
+  declareEip2612GasSponsoringExtension,
+  declareErc20ApprovalGasSponsoringExtension,
+} from "@x402/extensions";
 import { decodePaymentResponseHeader, wrapFetchWithPayment, x402Client } from "@x402/fetch";
 import express from "express";
-import { publicActions } from "viem";
-import { NETWORK, USDC, accounts, clients } from "./chain.mjs";
+import { parseTransaction, publicActions, recoverTransactionAddress } from "viem";
+import { paymentMiddleware as paymentMiddlewareV1 } from "x402-express";
+import { decodeXPaymentResponse, wrapFetchWithPayment as wrapFetchWithPaymentV1 } from "x402-fetch";
+import { NETWORK, USDC, USDT, accounts, clients } from "./chain.mjs";
 import { listen } from "./processes.mjs";
 
 /** The reference facilitator, settling on the chain at `rpc`; returns its URL. */
@@ -25,7 +37,25 @@ export function startFacilitator(rpc) {
     sendTransaction: query => chain.sendTransaction(query),
     waitForTransactionReceipt: query => chain.waitForTransactionReceipt(query),
   });
-  const facilitator = new x402Facilitator().register(NETWORK, new ExactFacilitator(signer));
+  // The reference leaves it to the operator how an approval and a settlement are sent: here one after the other.
+  const sendTransactions = async transactions => {
+    const hashes = [];
+    for (const transaction of transactions) {
+      if (typeof transaction === "string") {
+        const { from, gas, maxFeePerGas } = { ...parseTransaction(transaction), from: await recoverTransactionAddress({ serializedTransaction: transaction }) };
+        await chain.waitForTransactionReceipt({ hash: await chain.sendTransaction({ to: from, value: gas * maxFeePerGas }) });
+        hashes.push(await chain.sendRawTransaction({ serializedTransaction: transaction }));
+        await chain.waitForTransactionReceipt({ hash: hashes.at(-1) });
+      } else hashes.push(await chain.sendTransaction(transaction));
+    }
+    return hashes;
+  };
+  const facilitator = new x402Facilitator()
+    .register(NETWORK, new ExactFacilitator(signer))
+    .register(NETWORK, new UptoFacilitator(signer))
+    .registerV1("base-sepolia", new ExactFacilitatorV1(signer))
+    .registerExtension(EIP2612_GAS_SPONSORING)
+    .registerExtension(createErc20ApprovalGasSponsoringExtension({ ...signer, sendTransactions }));
   const answer = step => async (request, response) => {
     try {
       response.json(await facilitator[step](request.body.paymentPayload, request.body.paymentRequirements));
@@ -41,15 +71,20 @@ export function startFacilitator(rpc) {
 }
 
 /**
- * The reference seller. `GET /weather` costs 0.01 USDC, `GET /cent` "$0.01", `POST /echo` 0.002 USDC, and `GET /strange` is
- * payable only in a token that nobody lists. `seller.served` counts the answers that were paid for.
+ * The reference seller. `GET /eip3009` costs 0.01 USDC, `GET /cent` "$0.01", `POST /echo` 0.002 USDC; `GET /permit2` and
+ * `GET /usdt` are paid through Permit2, `GET /upto?use=UNITS` by use of at most 0.05 USDC, and `GET /strange` only in a token
+ * that nobody lists. `seller.served` counts the answers.
  */
 export async function startSeller(facilitator) {
   const payTo = accounts.payTo.address;
   const usdc = { asset: USDC, extra: { name: "USDC", version: "2" } };
   const strange = { asset: accounts.usdcOwner.address, extra: { name: "USDC", version: "2" } };
-  const price = price => ({ accepts: [{ scheme: "exact", network: NETWORK, payTo, price }] });
-  const server = new x402ResourceServer(new HTTPFacilitatorClient({ url: facilitator })).register(NETWORK, new ExactSeller());
+  const permit2 = { assetTransferMethod: "permit2" };
+  const price = (price, more = {}) => ({ accepts: [{ scheme: "exact", network: NETWORK, payTo, price }], ...more });
+  const sponsored = { extensions: { ...declareEip2612GasSponsoringExtension(), ...declareErc20ApprovalGasSponsoringExtension() } };
+  const server = new x402ResourceServer(new HTTPFacilitatorClient({ url: facilitator }))
+    .register(NETWORK, new ExactSeller())
+    .register(NETWORK, new UptoSeller());
   const seller = { served: 0 };
   const serve = body => (request, response) => {
     seller.served++;
@@ -59,33 +94,63 @@ export async function startSeller(facilitator) {
   app.use(
     paymentMiddleware(
       {
-        "GET /weather": price({ amount: "10000", ...usdc }),
+        "GET /eip3009": price({ amount: "10000", ...usdc }),
         "GET /cent": price("$0.01"),
         "POST /echo": price({ amount: "2000", ...usdc }),
+        "GET /permit2": price({ amount: "10000", asset: USDC, extra: { ...usdc.extra, ...permit2 } }, sponsored),
+        "GET /usdt": price({ amount: "10000", asset: USDT, extra: permit2 }, sponsored),
+        "GET /upto": { accepts: [{ scheme: "upto", network: NETWORK, payTo, price: { amount: "50000", ...usdc } }], ...sponsored },
         "GET /strange": price({ amount: "10000", ...strange }),
       },
       server,
     ),
   );
   app.use(express.json());
-  app.get(["/weather", "/cent", "/strange"], serve(() => ({ weather: "clear" })));
-  app.post("/echo", serve(request => ({ heard: request.body })));
+  app.get(["/eip3009", "/cent", "/permit2", "/usdt", "/strange"], serve(({ path }) => ({ sold: path })));
+  app.get("/upto", (request, response) => {
+    setSettlementOverrides(response, { amount: request.query.use ?? "0" });
+    serve(({ path }) => ({ sold: path }))(request, response);
+  });
+  app.post("/echo", serve(request => ({ sold: "/echo", heard: JSON.stringify(request.body) })));
   seller.url = await listen(app);
   return seller;
 }
 
+/** The reference seller of version 1: `GET /eip3009` for "$0.01". */
+export async function startSellerV1(facilitator) {
+  const app = express();
+  app.use(paymentMiddlewareV1(accounts.payTo.address, { "GET /eip3009": { price: "$0.01", network: "base-sepolia" } }, { url: facilitator }));
+  app.get("/eip3009", (_, response) => response.json({ sold: "/eip3009" }));
+  return listen(app);
+}
+
+/** The reference buyer of version 1. */
+export function buyerV1(rpc, account) {
+  const paying = wrapFetchWithPaymentV1(fetch, clients(rpc, account).writer);
+  return async url => {
+    const response = await paying(url, { signal: AbortSignal.timeout(30_000) });
+    const header = response.headers.get("X-PAYMENT-RESPONSE");
+    return { status: response.status, text: await response.text(), settlement: header && { ...decodeXPaymentResponse(header), network: NETWORK } };
+  };
+}
+
 /**
- * The reference buyer: `fetch`, with its own spend controls as they ship. The answer carries `settlement`, decoded, and
+ * The reference buyer: `fetch`, for any token. The answer carries `settlement`, decoded, and
  * `payment`, the header that it paid with.
  */
-export function buyer(account) {
+export function buyer(rpc, account) {
   let payment = null;
   const watched = (input, init) => {
     const request = new Request(input, init);
     payment = request.headers.get("PAYMENT-SIGNATURE") ?? payment;
     return fetch(request);
   };
-  const paying = wrapFetchWithPayment(watched, new x402Client().register(NETWORK, new ExactBuyer(account)));
+  const signer = toClientEvmSigner(account, clients(rpc).reader);
+  const options = { rpcUrl: rpc };
+  const paying = wrapFetchWithPayment(
+    watched,
+    new x402Client().register(NETWORK, new ExactBuyer(signer, options)).register(NETWORK, new UptoBuyer(signer, options)).setSpendControls(false),
+  );
   return async (url, options = {}) => {
     const response = await paying(url, { signal: AbortSignal.timeout(30_000), ...options });
     const header = response.headers.get("PAYMENT-RESPONSE");

@@ -183,7 +183,7 @@ async function main() {
   if (built.code !== 0) throw new Error(`./waybill does not start:\n${built.stdout}${built.stderr}`);
   const rpc = await startAnvil();
 
-  const counts = { reference: await nodeCalls(rpc, startReference), ours: await nodeCalls(rpc, url => startOurs(url, accounts.usdcAdmin)) };
+  const counts = { reference: await nodeCalls(rpc, startReference), ours: await nodeCalls(rpc, url => startOurs(url, accounts.countedGas)) };
   const facilitators = { reference: await startReference(rpc), ours: await startOurs(rpc) };
 
   const verdicts = [["payment", "reference", "ours", "same verdict"]];
@@ -201,7 +201,7 @@ async function main() {
   const rates = { reference: { verify: [], settle: [] }, ours: { verify: [], settle: [] } };
   const lost = { reference: 0, ours: 0 };
   let example = null;
-  for (const each of Object.values(facilitators)) await verifyRate(each, await payments(200)); // warm
+  for (const each of Object.values(facilitators)) await verifyRate(each, await payments(1500)); // warm
   for (const each of Object.values(facilitators)) await settleRate(rpc, each, await payments(64));
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, each] of Object.entries(facilitators)) {
