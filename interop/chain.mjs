@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
-import { createPublicClient, createWalletClient, encodeAbiParameters, http, keccak256, pad, parseAbi, toHex } from "viem";
+import { concat, createPublicClient, createWalletClient, encodeAbiParameters, http, keccak256, pad, parseAbi, toHex } from "viem";
 import { mnemonicToAccount } from "viem/accounts";
 import { baseSepolia } from "viem/chains";
 import { printed, start } from "./processes.mjs";
@@ -16,6 +16,8 @@ export const NETWORK = "eip155:84532";
 // A token with neither EIP-3009 nor EIP-2612, no return values, and approvals that must be set to zero first: where our devnet has it.
 export const USDT = "0x4200000000000000000000000000000000001403";
 export const PERMIT2 = "0x000000000022D473030F116dDEE9F6B43aC78BA3";
+const DEPLOYER = "0x4e59b44847b379578588920cA78FbF26c0B4956C"; // deterministic: anvil has it from the start
+const PERMIT2_SALT = "0x0000000000000000000000000000000000000000d3af2663da51c10215000000"; // with which Permit2 was deployed everywhere
 const EXACT_PROXY = "0x402085c248EeA27D92E8b30b2C58ed07f9E20001";
 const UPTO_PROXY = "0x4020A4f3b7b90ccA423B9fabCc0CE57C6C240002";
 const MULTICALL = "0xcA11bde05977b3631167028862bE2a173976CA11";
@@ -118,9 +120,11 @@ async function installUsdc(rpc) {
 
 /** The real Permit2 from npm; the proxies, the USDT-like token and Multicall3's calls from our devnet's compiled contracts. */
 async function installPermit2(rpc) {
-  const { reader } = clients(rpc);
+  const { reader, writer } = clients(rpc, accounts.usdcOwner);
   const set = (method, ...params) => reader.request({ method: `anvil_${method}`, params });
-  await set("setCode", PERMIT2, toHex(readFileSync(join(dirname(require.resolve("hardhat-predeploy/package.json")), "bin", `${PERMIT2}.bytecode`))));
+  const init = readFileSync(join(dirname(require.resolve("hardhat-predeploy/package.json")), "bin", `${PERMIT2}.bytecode`));
+  await reader.waitForTransactionReceipt({ hash: await writer.sendTransaction({ to: DEPLOYER, data: concat([PERMIT2_SALT, toHex(init)]) }) });
+  if (!(await reader.getCode({ address: PERMIT2 }))) throw new Error(`Permit2 did not come to ${PERMIT2}`);
   const ours = name => `0x${readFileSync(new URL(`../x402-devnet/src/main/resources/waybill/devnet/${name}.hex`, import.meta.url), "utf8").trim()}`;
   await set("setCode", EXACT_PROXY, ours("ExactProxy"));
   await set("setCode", UPTO_PROXY, ours("UptoProxy"));

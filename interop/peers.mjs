@@ -72,8 +72,8 @@ export function startFacilitator(rpc) {
 
 /**
  * The reference seller. `GET /eip3009` costs 0.01 USDC, `GET /cent` "$0.01", `POST /echo` 0.002 USDC; `GET /permit2` and
- * `GET /usdt` are paid through Permit2, `GET /upto?use=UNITS` by use of at most 0.05 USDC, and `GET /strange` only in a token
- * that nobody lists. `seller.served` counts the answers.
+ * `GET /usdt` are paid through Permit2, `GET /upto?use=UNITS` by use of at most 0.05 USDC, `GET /twins` by
+ * two equal offers, and `GET /strange` only in a token that nobody lists. `seller.served` counts the answers.
  */
 export async function startSeller(facilitator) {
   const payTo = accounts.payTo.address;
@@ -100,13 +100,14 @@ export async function startSeller(facilitator) {
         "GET /permit2": price({ amount: "10000", asset: USDC, extra: { ...usdc.extra, ...permit2 } }, sponsored),
         "GET /usdt": price({ amount: "10000", asset: USDT, extra: permit2 }, sponsored),
         "GET /upto": { accepts: [{ scheme: "upto", network: NETWORK, payTo, price: { amount: "50000", ...usdc } }], ...sponsored },
+        "GET /twins": { accepts: [...price({ amount: "10000", ...usdc }).accepts, ...price({ amount: "10000", ...usdc }).accepts] },
         "GET /strange": price({ amount: "10000", ...strange }),
       },
       server,
     ),
   );
   app.use(express.json());
-  app.get(["/eip3009", "/cent", "/permit2", "/usdt", "/strange"], serve(({ path }) => ({ sold: path })));
+  app.get(["/eip3009", "/cent", "/permit2", "/usdt", "/twins", "/strange"], serve(({ path }) => ({ sold: path })));
   app.get("/upto", (request, response) => {
     setSettlementOverrides(response, { amount: request.query.use ?? "0" });
     serve(({ path }) => ({ sold: path }))(request, response);
@@ -135,7 +136,7 @@ export function buyerV1(rpc, account) {
 }
 
 /**
- * The reference buyer: `fetch`, for any token. The answer carries `settlement`, decoded, and
+ * The reference buyer: `fetch`, for any token; without `rpc` it brings no approvals along. The answer carries `settlement`, decoded, and
  * `payment`, the header that it paid with.
  */
 export function buyer(rpc, account) {
@@ -145,8 +146,8 @@ export function buyer(rpc, account) {
     payment = request.headers.get("PAYMENT-SIGNATURE") ?? payment;
     return fetch(request);
   };
-  const signer = toClientEvmSigner(account, clients(rpc).reader);
-  const options = { rpcUrl: rpc };
+  const signer = rpc ? toClientEvmSigner(account, clients(rpc).reader) : account;
+  const options = rpc ? { rpcUrl: rpc } : {};
   const paying = wrapFetchWithPayment(
     watched,
     new x402Client().register(NETWORK, new ExactBuyer(signer, options)).register(NETWORK, new UptoBuyer(signer, options)).setSpendControls(false),

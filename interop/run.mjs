@@ -1,13 +1,14 @@
-// Waybill against the reference x402 packages: who pays whom, checked by what moved on the chain.
+// Waybill against the reference x402 packages: every buyer > every seller > every facilitator, checked by what moved on the chain.
 // Usage: node run.mjs [--reference]        (--reference: the reference packages among themselves only, without Waybill)
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseAbi } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
-import { NETWORK, USDC, accounts, clients, privateKey, startAnvil, usdcOf } from "./chain.mjs";
-import { buyer, startFacilitator, startModel, startSeller } from "./peers.mjs";
+import { NETWORK, PERMIT2, USDC, USDT, accounts, balanceOf, callToken, clients, privateKey, startAnvil } from "./chain.mjs";
+import { ask, refusals } from "./payments.mjs";
+import { buyer, buyerV1, startFacilitator, startModel, startSeller, startSellerV1 } from "./peers.mjs";
 import { endAll, printed, run, start } from "./processes.mjs";
 
 const waybill = join(dirname(dirname(fileURLToPath(import.meta.url))), "waybill");
@@ -15,7 +16,7 @@ const scratch = mkdtempSync(join(tmpdir(), "waybill-interop-"));
 const referenceOnly = process.argv.includes("--reference");
 const results = [];
 
-const LIMIT_MILLIS = 8 * 60_000; // of the whole run, after the build
+const LIMIT_MILLIS = 14 * 60_000; // of the whole run, after the build
 const CHECK_MILLIS = 60_000;
 const EXIT_REFUSED = 3;
 
@@ -27,46 +28,151 @@ async function main() {
   }
   setTimeout(() => fatal(new Error(`the run did not end within ${LIMIT_MILLIS / 1000} s`)), LIMIT_MILLIS).unref();
 
-  await payments("anvil", await startAnvil());
-  if (!referenceOnly) await payments("devnet", await startDevnet());
+  await everyPairing("anvil", await startAnvil(), referenceOnly ? [REFERENCE] : [REFERENCE, WAYBILL]);
+  if (!referenceOnly) await everyPairing("devnet", await startDevnet(), [WAYBILL]);
 }
 
-/** Every pairing, on one chain. */
-async function payments(chain, rpc) {
-  const seller = await startSeller(await startFacilitator(rpc));
-  const pay = buyer(accounts.buyer);
-  const paid = (pairing, what, units, call) => check(chain, pairing, what, () => moves(rpc, units, call));
+const REFERENCE = "reference";
+const WAYBILL = "waybill";
+const ALL = 2n ** 256n - 1n;
 
-  await paid("reference buyer > reference seller", "GET, price in atomic units", 10_000n, () => served(pay(`${seller.url}/weather`)));
-  await paid("reference buyer > reference seller", 'GET, price "$0.01"', 10_000n, () => served(pay(`${seller.url}/cent`)));
-  await paid("reference buyer > reference seller", "POST with a body", 2_000n, async () => {
-    const answer = await served(pay(`${seller.url}/echo`, post({ word: "hello" })));
-    expect(answer.text, JSON.stringify({ heard: { word: "hello" } }));
-    return answer;
-  });
-  if (referenceOnly) return;
+// What is bought: the payment, its token and route, what must move, and whether Permit2 is approved before.
+const PAYMENTS = [
+  ["EIP-3009", USDC, "/eip3009", 10_000n],
+  ["POST with a body", USDC, "/echo", 2_000n],
+  ["Permit2, USDC", USDC, "/permit2", 10_000n, ALL],
+  ["Permit2, USDT", USDT, "/usdt", 10_000n, ALL],
+  ["upto, nothing used", USDC, "/upto?use=0", 0n, ALL],
+  ["upto, a part used", USDC, "/upto?use=1234", 1_234n, ALL],
+  ["upto, all used", USDC, "/upto?use=50000", 50_000n, ALL],
+  ["Permit2 + EIP-2612", USDC, "/permit2", 10_000n, 0n],
+  ["Permit2 + sponsored approval", USDT, "/usdt", 10_000n, 0n],
+];
 
-  const ours = args => cli(rpc, ["pay", "--json", ...args]);
-  await paid("waybill pay > reference seller", "GET, price in atomic units", 10_000n, () => ours([`${seller.url}/weather`]));
-  await paid("waybill pay > reference seller", 'GET, price "$0.01"', 10_000n, () => ours(["--max", "0.01", `${seller.url}/cent`]));
-  await paid("waybill pay > reference seller", "POST with a body", 2_000n, async () => {
-    const body = JSON.stringify({ word: "hello" });
-    const answer = await ours(["-X", "POST", "-H", "Content-Type: application/json", "-d", body, `${seller.url}/echo`]);
-    expect(answer.text, JSON.stringify({ heard: { word: "hello" } }));
-    return answer;
-  });
+/** Every buyer with every seller and every facilitator of `whose`, on one chain. */
+async function everyPairing(chain, rpc, whose) {
+  const facilitators = Object.fromEntries(await Promise.all(whose.map(async who => [who, await facilitatorOf(who, rpc)])));
+  const buyers = Object.fromEntries(whose.map(who => [who, buyerOf(who, rpc)]));
+  for (const selling of whose) {
+    for (const settling of whose) {
+      const seller = await sellerOf(selling, rpc, facilitators[settling]);
+      for (const buying of whose) {
+        const pairing = `${buying} > ${selling} > ${settling}`;
+        const payments = selling === REFERENCE ? [...PAYMENTS, ['price "$0.01"', USDC, "/cent", 10_000n]] : PAYMENTS;
+        for (const [what, token, route, units, allowance] of payments) {
+          await check(chain, pairing, what, async () => {
+            if (allowance !== undefined) await approve(rpc, token, allowance);
+            const answer = await moves(rpc, units, () => buyers[buying](`${seller.url}${route}`, route === "/echo"), token);
+            const { sold, heard } = JSON.parse(answer.text);
+            expect(sold, route.split("?")[0]);
+            if (route === "/echo") expect(heard, JSON.stringify({ word: "hello" }));
+          });
+        }
+      }
+      if (selling === REFERENCE && settling === REFERENCE) await oddOffers(chain, rpc, seller, buyers);
+    }
+  }
+  if (whose.includes(WAYBILL)) {
+    await version1(chain, rpc, whose, facilitators, buyers);
+    await refusedEverywhere(chain, rpc, facilitators);
+    await ofOurSeller(chain, rpc, facilitators[WAYBILL]);
+    await throughTheGateway(chain, rpc);
+  }
+}
 
+async function facilitatorOf(who, rpc) {
+  if (who === REFERENCE) return startFacilitator(rpc);
+  const args = ["facilitator", "--port", "0", "--rpc", rpc, "--token", `USDT=${USDT}`];
+  const child = start(waybill, args, { env: { WAYBILL_FACILITATOR_KEY: privateKey(accounts.waybillGas) } });
+  return (await printed(child, /Listening on (http\S+)/))[1];
+}
+
+async function sellerOf(who, rpc, facilitator) {
+  if (who === REFERENCE) return startSeller(facilitator);
+  const args = ["seller", "--port", "0", "--rpc", rpc, "--pay-to", accounts.payTo.address, "--facilitator", facilitator, "--token", `USDT=${USDT}`];
+  return { url: (await printed(start(waybill, args), /Listening on (http\S+)/))[1] };
+}
+
+function buyerOf(who, rpc) {
+  if (who === REFERENCE) {
+    const pay = buyer(rpc, accounts.buyer);
+    return (url, posts) => served(pay(url, posts ? post({ word: "hello" }) : {}));
+  }
+  const posted = ["-X", "POST", "-H", "Content-Type: application/json", "-d", JSON.stringify({ word: "hello" })];
+  return (url, posts) => cli(rpc, ["pay", "--json", ...(posts ? posted : []), url]);
+}
+
+/** Sets what Permit2 may take of the buyer's token; by way of zero, as USDT wants it. */
+async function approve(rpc, token, allowance) {
+  await callToken(rpc, token, accounts.buyer, "approve", PERMIT2, 0n);
+  if (allowance > 0n) await callToken(rpc, token, accounts.buyer, "approve", PERMIT2, allowance);
+}
+
+/** Offers that are equal, too dear, or of a token that nobody lists. */
+async function oddOffers(chain, rpc, seller, buyers) {
+  for (const [who, pay] of Object.entries(buyers)) {
+    await check(chain, `${who} > reference > reference`, "two equal offers are paid once", () => moves(rpc, 10_000n, () => pay(`${seller.url}/twins`)));
+  }
+  if (!buyers[WAYBILL]) return;
   const refused = (what, reason, args, key) =>
-    check(chain, "waybill pay > reference seller", what, async () => {
+    check(chain, "waybill > reference > reference", what, async () => {
       const before = seller.served;
       const text = await moves(rpc, 0n, () => refusal(rpc, args, key));
       if (!reason.test(text)) throw new Error(`the refusal should say ${reason}, it says: ${text}`);
       expect(seller.served, before);
     });
-  await refused("refuses a price above --max", /0\.009/, ["--max", "0.009", `${seller.url}/weather`]);
-  await refused("refuses a token that is not listed", new RegExp(accounts.usdcOwner.address, "i"), [`${seller.url}/strange`]);
-  await refused("pays nothing without funds", /insufficient_funds/, [`${seller.url}/weather`], generatePrivateKey());
+  await refused("a price above --max is not paid", /0\.009/, ["--max", "0.009", `${seller.url}/eip3009`]);
+  await refused("a token that is not listed is not paid", new RegExp(accounts.usdcOwner.address, "i"), [`${seller.url}/strange`]);
+  await refused("nothing is paid without funds", /insufficient_funds/, [`${seller.url}/eip3009`], generatePrivateKey());
+}
 
+/** The packages of version 1 on either side of ours. */
+async function version1(chain, rpc, whose, facilitators, buyers) {
+  for (const [settling, facilitator] of Object.entries(facilitators)) {
+    const seller = await sellerOf(WAYBILL, rpc, facilitator);
+    await check(chain, `version 1 > waybill > ${settling}`, "EIP-3009", () => moves(rpc, 10_000n, () => served(buyerV1(rpc, accounts.buyer)(`${seller.url}/eip3009`))));
+    const url = await startSellerV1(facilitator);
+    await check(chain, `waybill > version 1 > ${settling}`, 'price "$0.01"', () => moves(rpc, 10_000n, () => buyers[WAYBILL](`${url}/eip3009`)));
+  }
+}
+
+/** What every facilitator must refuse, and that nothing moves by asking. */
+async function refusedEverywhere(chain, rpc, facilitators) {
+  for (const [who, facilitator] of Object.entries(facilitators)) {
+    for (const [what, paid, required] of await refusals()) {
+      await check(chain, `facilitator: ${who}`, `/verify: ${what}`, async () => {
+        if (what === "used before") await ask(facilitator, "/settle", paid, required);
+        const { isValid } = await moves(rpc, 0n, () => ask(facilitator, "/verify", paid, required));
+        expect(Boolean(isValid), what === "a good payment");
+      });
+    }
+  }
+}
+
+/** What our seller says when it does not sell. */
+async function ofOurSeller(chain, rpc, facilitator) {
+  const seller = await sellerOf(WAYBILL, rpc, facilitator);
+  await check(chain, "reference > waybill > waybill", "five copies of one payment: one is settled, none is billed again", async () => {
+    const first = await moves(rpc, 10_000n, async () => served(buyer(rpc, accounts.buyer)(`${seller.url}/eip3009`)));
+    await moves(rpc, 0n, async () => {
+      const copies = await Promise.all(Array.from({ length: 5 }, () => fetch(`${seller.url}/eip3009`, { headers: { "PAYMENT-SIGNATURE": first.payment } })));
+      for (const copy of copies) {
+        if (![200, 409].includes(copy.status)) throw new Error(`a copy was answered with ${copy.status}`);
+        expect(copy.headers.get("PAYMENT-REQUIRED"), null);
+      }
+    });
+  });
+  await check(chain, "reference > waybill > waybill", "without an approval: 412", async () => {
+    await approve(rpc, USDC, 0n);
+    const answer = await moves(rpc, 0n, () => buyer(null, accounts.buyer)(`${seller.url}/permit2`));
+    expect(answer.status, 412);
+  });
+}
+
+async function throughTheGateway(chain, rpc) {
+  const pay = buyer(rpc, accounts.buyer);
+  const ours = args => cli(rpc, ["pay", "--json", ...args]);
+  const paid = (pairing, what, units, call) => check(chain, pairing, what, () => moves(rpc, units, call));
   const model = await startModel();
   const gateway = await startGateway(chain, rpc, model);
   const question = { model: "scripted", messages: [{ role: "user", content: "Are you paid?" }] };
@@ -95,7 +201,7 @@ async function payments(chain, rpc) {
   });
   await check(chain, "reference buyer > waybill gateway", "is not served without funds", async () => {
     const asked = model.asked;
-    const poor = buyer(privateKeyToAccount(generatePrivateKey()));
+    const poor = buyer(rpc, privateKeyToAccount(generatePrivateKey()));
     const answer = await moves(rpc, 0n, () => poor(`${gateway}/v1/chat/completions`, post(question)));
     expect(answer.status, 402);
     expect(model.asked, asked);
@@ -109,25 +215,25 @@ async function payments(chain, rpc) {
 }
 
 /** Runs `call` and demands that exactly `units` went from the buyer to the seller, by the transaction that the answer names. */
-async function moves(rpc, units, call) {
-  const balances = () => Promise.all([usdcOf(rpc, accounts.buyer), usdcOf(rpc, accounts.payTo)]);
+async function moves(rpc, units, call, token = USDC) {
+  const balances = () => Promise.all([balanceOf(rpc, token, accounts.buyer), balanceOf(rpc, token, accounts.payTo)]);
   const [buyerBefore, sellerBefore] = await balances();
   const answer = await call();
   const [buyerAfter, sellerAfter] = await balances();
   if (buyerBefore - buyerAfter !== units || sellerAfter - sellerBefore !== units) {
     throw new Error(`${units} units should move; the buyer paid ${buyerBefore - buyerAfter}, the seller got ${sellerAfter - sellerBefore}`);
   }
-  if (units > 0n) await transferred(rpc, answer.settlement, units);
+  if (units > 0n) await transferred(rpc, token, answer.settlement, units);
   return answer;
 }
 
-async function transferred(rpc, settlement, units) {
+async function transferred(rpc, token, settlement, units) {
   expect(settlement?.success, true);
   expect(settlement.network, NETWORK);
   const { reader } = clients(rpc);
   const { blockNumber } = await reader.getTransactionReceipt({ hash: settlement.transaction });
   const [event] = parseAbi(["event Transfer(address indexed from, address indexed to, uint256 value)"]);
-  const logs = await reader.getLogs({ address: USDC, event, fromBlock: blockNumber, toBlock: blockNumber });
+  const logs = await reader.getLogs({ address: token, event, fromBlock: blockNumber, toBlock: blockNumber });
   const found = logs.some(({ transactionHash, args }) =>
     transactionHash === settlement.transaction && args.from === accounts.buyer.address && args.to === accounts.payTo.address && args.value === units);
   if (!found) throw new Error(`transaction ${settlement.transaction} holds no Transfer of ${units} units from the buyer to the seller`);
@@ -135,9 +241,9 @@ async function transferred(rpc, settlement, units) {
 
 /** A paid answer, which must be a success. */
 async function served(answer) {
-  const { status, text, settlement } = await answer;
+  const { status, text, settlement, payment } = await answer;
   if (status !== 200) throw new Error(`answered ${status}: ${text.slice(0, 400)} ${JSON.stringify(settlement)}`);
-  return { text, settlement };
+  return { text, settlement, payment };
 }
 
 /** `./waybill pay --json`, which must succeed: its body and settlement. */
@@ -158,11 +264,15 @@ async function refusal(rpc, args, key = privateKey(accounts.buyer)) {
 }
 
 let wallets = 0;
-const walletOf = (rpc, key) => ({
-  WAYBILL_HOME: join(scratch, `wallet-${wallets++}`),
-  WAYBILL_PRIVATE_KEY: key,
-  WAYBILL_RPC_URL: rpc,
-});
+function walletOf(rpc, key) {
+  const home = join(scratch, `wallet-${wallets++}`);
+  mkdirSync(home);
+  writeFileSync(
+    join(home, "wallet.yaml"),
+    `waybill:\n  wallet:\n    assets:\n      - { symbol: USDT, network: "${NETWORK}", address: "${USDT}", decimals: 6, method: permit2 }\n`,
+  );
+  return { WAYBILL_HOME: home, WAYBILL_PRIVATE_KEY: key, WAYBILL_RPC_URL: rpc };
+}
 
 async function startDevnet() {
   const [, url] = await printed(start(waybill, ["devnet", "--port", "0"]), /(http:\/\/127\.0\.0\.1:\d+)/);
