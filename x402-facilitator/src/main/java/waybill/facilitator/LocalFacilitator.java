@@ -126,6 +126,11 @@ public final class LocalFacilitator implements Facilitator, PayerFunds, AutoClos
                 Map.of(chain.network().toString(), gas.addresses()));
     }
 
+    /** The account that settles what is sold by use; sellers name it in their {@code upto} offers. */
+    public Address settler() {
+        return gas.first();
+    }
+
     @Override
     public BigInteger spendable(Network network, Address token, Address owner) {
         return new ChainFunds(chain).spendable(network, token, owner);

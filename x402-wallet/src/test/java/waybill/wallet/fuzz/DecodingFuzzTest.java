@@ -1,10 +1,22 @@
 package waybill.wallet.fuzz;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import waybill.seller.Admission;
+import waybill.seller.Facilitator;
+import waybill.seller.PaymentGate;
+import waybill.seller.PriceTag;
+import waybill.seller.PricedRequest;
+import waybill.seller.SqliteClaimStore;
 import waybill.wallet.Origin;
 import waybill.wallet.Policy;
 import waybill.x402.Address;
@@ -12,12 +24,16 @@ import waybill.x402.Amount;
 import waybill.x402.Asset;
 import waybill.x402.Assets;
 import waybill.x402.Bytes32;
+import waybill.x402.FacilitatorMessages;
 import waybill.x402.MalformedWireException;
 import waybill.x402.Network;
+import waybill.x402.Offer;
 import waybill.x402.PaymentPayload;
 import waybill.x402.PaymentRequired;
 import waybill.x402.SettlementResponse;
 import waybill.x402.Signature;
+import waybill.x402.Supported;
+import waybill.x402.VerifyResponse;
 import waybill.x402.WireFormat;
 
 /**
@@ -59,6 +75,84 @@ class DecodingFuzzTest {
         require(
                 WireFormat.paymentPayload(WireFormat.encode(payment)).equals(payment),
                 "a payment changes when it is written");
+    }
+
+    /** A seller's gate, whose facilitator passes nothing: whatever the headers, a reason and no handler. */
+    @FuzzTest(maxDuration = "60s")
+    void gate(byte[] data) {
+        boolean old = data.length > 0 && (data[data.length - 1] & 1) == 1;
+        List<String> headers = List.of(header(data));
+        Admission admission = Gate.GATE.admit(new PricedRequest(
+                "GET",
+                "/a",
+                "https://shop.example/a",
+                "",
+                List.of(PriceTag.of(Amount.ofAtomic("10000", USDC), Gate.SHOP)),
+                old ? List.of() : headers,
+                old ? headers : List.of()));
+        require(admission instanceof Admission.Declined, "a handler would run");
+        Admission.Declined declined = (Admission.Declined) admission;
+        require(declined.status() == 400 || declined.status() == 402, "status " + declined.status());
+        require(
+                !declined.message().isBlank()
+                        && declined.message().length() <= 320
+                        && declined.message().chars().allMatch(c -> c >= 0x20 && c < 0x7f),
+                "no plain reason: " + declined.message());
+    }
+
+    @FuzzTest(maxDuration = "60s")
+    void facilitator(byte[] data) {
+        FacilitatorMessages.Request request;
+        try {
+            request = FacilitatorMessages.request(data);
+        } catch (MalformedWireException e) {
+            return;
+        }
+        byte[] written;
+        try {
+            written = FacilitatorMessages.write(request).getBytes(StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            require(request.version() == 1, "what is read in version 2 can be written in it");
+            return;
+        }
+        FacilitatorMessages.Request again = FacilitatorMessages.request(written);
+        require(again.version() == request.version(), "a request changes its version");
+        require(again.payment().payload().equals(request.payment().payload()), "a payment changes when it is written");
+    }
+
+    /** Opened once, for all inputs. */
+    private static final class Gate {
+        private static final Address SHOP = Address.parse("0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
+        private static final PaymentGate GATE = open();
+
+        private static PaymentGate open() {
+            try {
+                Path folder = Files.createTempDirectory("fuzzed-gate");
+                folder.toFile().deleteOnExit();
+                Path file = folder.resolve("claims.db");
+                file.toFile().deleteOnExit();
+                return PaymentGate.of(new Refusing(), SqliteClaimStore.open(file));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static final class Refusing implements Facilitator {
+        @Override
+        public VerifyResponse verify(PaymentPayload payment, Offer required) {
+            return VerifyResponse.invalid("refused", "nothing passes here", null);
+        }
+
+        @Override
+        public SettlementResponse settle(PaymentPayload payment, Offer required) {
+            throw new AssertionError("nothing that did not pass is settled");
+        }
+
+        @Override
+        public Supported supported() {
+            return new Supported(List.of(), List.of(), Map.of());
+        }
     }
 
     @FuzzTest(maxDuration = "60s")

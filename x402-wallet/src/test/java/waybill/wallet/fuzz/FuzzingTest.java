@@ -21,7 +21,7 @@ class FuzzingTest {
     Path folder;
 
     @ParameterizedTest
-    @CsvSource({"bill, payment", "settlement, amount", "place, der"})
+    @CsvSource({"bill, payment", "settlement, amount", "place, der", "gate, facilitator"})
     void a_minute_of_inputs_breaks_nothing(String one, String another) throws Exception {
         Fuzzer first = new Fuzzer(folder, one);
         Fuzzer second = new Fuzzer(folder, another);
