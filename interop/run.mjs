@@ -269,7 +269,7 @@ function walletOf(rpc, key) {
   mkdirSync(home);
   writeFileSync(
     join(home, "wallet.yaml"),
-    `waybill:\n  wallet:\n    assets:\n      - { symbol: USDT, network: "${NETWORK}", address: "${USDT}", decimals: 6, method: permit2 }\n`,
+    `waybill:\n  wallet:\n    sponsored-approvals: true\n    assets:\n      - { symbol: USDT, network: "${NETWORK}", address: "${USDT}", decimals: 6, method: permit2 }\n`,
   );
   return { WAYBILL_HOME: home, WAYBILL_PRIVATE_KEY: key, WAYBILL_RPC_URL: rpc };
 }

@@ -74,7 +74,8 @@ final class SellerCommand implements Callable<Integer> {
     @Option(
             names = "--facilitator",
             paramLabel = "URL",
-            description = "Who verifies and settles; without one it is done here, with the key in WAYBILL_FACILITATOR_KEY.")
+            description =
+                    "Who verifies and settles; without one it is done here, with the key in WAYBILL_FACILITATOR_KEY.")
     private @Nullable URI facilitator;
 
     @Option(names = "--token", paramLabel = "SYMBOL=ADDRESS", description = Tokens.DESCRIPTION)

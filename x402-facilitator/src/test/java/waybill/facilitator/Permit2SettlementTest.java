@@ -80,8 +80,8 @@ class Permit2SettlementTest {
     }
 
     private void approve(Asset asset, BigInteger amount) throws Exception {
-        byte[] data = Abi.concat(
-                Abi.selector("approve(address,uint256)"), Abi.word(CONTRACTS.permit2()), Abi.word(amount));
+        byte[] data =
+                Abi.concat(Abi.selector("approve(address,uint256)"), Abi.word(CONTRACTS.permit2()), Abi.word(amount));
         byte[] signed = TransactionEncoder.signMessage(
                 RawTransaction.createTransaction(
                         Devnet.CHAIN_ID,
@@ -182,8 +182,8 @@ class Permit2SettlementTest {
     void takes_a_permit_along_when_the_payer_has_approved_nothing() {
         Offer offer = exact(USDC);
         Permit2Exact permit = permit(offer);
-        Permit brought = new Permit(
-                key.address(), CONTRACTS.permit2(), permit.amount(), BigInteger.ZERO, permit.deadline());
+        Permit brought =
+                new Permit(key.address(), CONTRACTS.permit2(), permit.amount(), BigInteger.ZERO, permit.deadline());
         PaymentPayload plain = pay(offer, permit);
         PaymentPayload payment = new PaymentPayload(
                 offer,
@@ -194,7 +194,9 @@ class Permit2SettlementTest {
                         Map.of(
                                 "info",
                                 new Eip2612Sponsoring(
-                                                USDC.address(), brought, key.sign(brought, USDC).toHex())
+                                                USDC.address(),
+                                                brought,
+                                                key.sign(brought, USDC).toHex())
                                         .info())));
 
         VerifyResponse verdict = facilitator.verify(payment, offer);
@@ -238,11 +240,11 @@ class Permit2SettlementTest {
                 wrong == Wrong.EXPIRED ? now : good.deadline(),
                 wrong == Wrong.PAYEE ? key.address() : good.to(),
                 wrong == Wrong.EARLY ? now.add(BigInteger.valueOf(100)) : BigInteger.ZERO);
-        // our own signing key signs for no other contract than the proxy, so that case bears the signature of a good one
+        // our own signing key signs for no other contract than the proxy, so that case bears the signature of a good
+        // one
         Permit2Exact signed = wrong == Wrong.SIGNATURE || wrong == Wrong.SPENDER ? permit(offer) : bad;
         String signature = key.sign(signed, NETWORK, CONTRACTS).toHex();
-        PaymentPayload payment =
-                new PaymentPayload(offer, new SchemePayload.Permit2(signature, bad), null, Map.of());
+        PaymentPayload payment = new PaymentPayload(offer, new SchemePayload.Permit2(signature, bad), null, Map.of());
 
         assertThat(facilitator.verify(payment, offer).reason()).isEqualTo(wrong.code);
         assertThat(facilitator.settle(payment, offer).errorReason()).isEqualTo(wrong.code);
@@ -288,7 +290,8 @@ class Permit2SettlementTest {
 
         assertThat(facilitator.settle(payment, charging(offer, 50_001)).errorReason())
                 .isEqualTo("invalid_upto_evm_payload_settlement_exceeds_amount");
-        assertThat(facilitator.verify(payment, charging(offer, 49_999)).reason()).isEqualTo("permit2_amount_mismatch");
+        assertThat(facilitator.verify(payment, charging(offer, 49_999)).reason())
+                .isEqualTo("permit2_amount_mismatch");
         assertThat(facilitator.verify(elsewhere, offer).reason()).isEqualTo("upto_facilitator_mismatch");
         assertThat(shopHas(USDC)).isZero();
     }
@@ -314,11 +317,11 @@ class Permit2SettlementTest {
     void tells_sellers_how_and_by_whom_it_settles() {
         assertThat(facilitator.supported().kinds())
                 .extracting(kind -> kind.version() + " " + kind.scheme() + " " + kind.network())
-                .containsExactly(
-                        "2 exact eip155:84532", "2 upto eip155:84532", "1 exact base-sepolia");
+                .containsExactly("2 exact eip155:84532", "2 upto eip155:84532", "1 exact base-sepolia");
         assertThat(facilitator.supported().kinds().get(1).extra())
                 .containsEntry("facilitatorAddress", facilitator.settler().toString());
-        assertThat(facilitator.spendable(NETWORK, USDC.address(), key.address())).isZero();
+        assertThat(facilitator.spendable(NETWORK, USDC.address(), key.address()))
+                .isZero();
         assertThat(facilitator.supported().signers()).containsEntry(NETWORK.toString(), List.of(facilitator.settler()));
     }
 }
