@@ -66,6 +66,11 @@ final class Node {
         return new Amount(asset, quantity(word));
     }
 
+    /** Sends a signed transaction; its hash. */
+    String send(String raw) {
+        return ask("eth_sendRawTransaction", MAPPER.createArrayNode().add(raw));
+    }
+
     private String ask(String method) {
         return ask(method, MAPPER.createArrayNode());
     }

@@ -60,6 +60,7 @@ import picocli.CommandLine.Spec;
             GuardCommands.Unfreeze.class,
             GuardCommands.Approve.class,
             GuardCommands.Cancel.class,
+            ApproveTokenCommand.class,
             McpCommand.class,
         })
 final class WalletCommand implements Runnable {

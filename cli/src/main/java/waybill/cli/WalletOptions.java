@@ -132,6 +132,15 @@ final class WalletOptions {
                 terminal);
     }
 
+    /** Opens the wallet to approve a token, for a person at the terminal. */
+    OpenWallet toApprove(Terminal terminal) {
+        return toSign(
+                settings -> settings,
+                payment -> {},
+                there -> PersonsWord.keystore(this, there, "approve this token"),
+                terminal);
+    }
+
     private OpenWallet toSign(
             UnaryOperator<WalletSettings> forCall,
             WalletListener listener,

@@ -116,4 +116,17 @@ class ChainCommandsTest {
             assertThat(wallet(devnet).run("wallet", "cancel", "nothing").err()).contains("'waybill wallet payments'");
         }
     }
+
+    @Test
+    void a_token_is_approved_once_and_the_approval_taken_back() {
+        try (Devnet devnet = Devnet.start()) {
+            Ran approved = wallet(devnet).run("wallet", "approve-token", "USDC");
+            assertThat(approved.exit()).as(approved.err()).isZero();
+            assertThat(approved.out().strip()).matches("0x[0-9a-f]{64}");
+            assertThat(wallet(devnet).run("wallet", "approve-token", "USDC").err()).contains("so already");
+            assertThat(wallet(devnet).run("wallet", "approve-token", "USDC", "--revoke").out().strip())
+                    .matches("0x[0-9a-f]{64}");
+            assertThat(wallet(devnet).run("wallet", "approve-token", "NONE").exit()).isEqualTo(Exit.USAGE);
+        }
+    }
 }
