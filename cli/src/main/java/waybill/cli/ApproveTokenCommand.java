@@ -70,8 +70,7 @@ final class ApproveTokenCommand implements Callable<Integer> {
         Node node = wallets.node(settings, terminal);
         if (node == null) {
             throw new Failure(
-                    Exit.WALLET,
-                    "no node is known to send to; name one with WAYBILL_RPC_URL or 'rpc' in wallet.yaml.");
+                    Exit.WALLET, "no node is known to send to; name one with WAYBILL_RPC_URL or 'rpc' in wallet.yaml.");
         }
         Network network = node.network();
         Asset asset = settings.assets()

@@ -123,10 +123,15 @@ class ChainCommandsTest {
             Ran approved = wallet(devnet).run("wallet", "approve-token", "USDC");
             assertThat(approved.exit()).as(approved.err()).isZero();
             assertThat(approved.out().strip()).matches("0x[0-9a-f]{64}");
-            assertThat(wallet(devnet).run("wallet", "approve-token", "USDC").err()).contains("so already");
-            assertThat(wallet(devnet).run("wallet", "approve-token", "USDC", "--revoke").out().strip())
+            assertThat(wallet(devnet).run("wallet", "approve-token", "USDC").err())
+                    .contains("so already");
+            assertThat(wallet(devnet)
+                            .run("wallet", "approve-token", "USDC", "--revoke")
+                            .out()
+                            .strip())
                     .matches("0x[0-9a-f]{64}");
-            assertThat(wallet(devnet).run("wallet", "approve-token", "NONE").exit()).isEqualTo(Exit.USAGE);
+            assertThat(wallet(devnet).run("wallet", "approve-token", "NONE").exit())
+                    .isEqualTo(Exit.USAGE);
         }
     }
 }
