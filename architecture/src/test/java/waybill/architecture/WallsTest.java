@@ -301,6 +301,9 @@ class WallsTest {
                 .doNotHaveFullyQualifiedName("waybill.routing.RouterBuilder") // names the defaults of what is injected
                 .and()
                 .doNotHaveFullyQualifiedName("waybill.routing.CatalogueFile") // the same
+                .and()
+                .doNotHaveFullyQualifiedName(
+                        "waybill.routing.SharedTimers") // rings for attempts, where a plan is made already
                 .should()
                 .accessTargetWhere(readsTheWorld())
                 .because("a plan is a pure function of the features and one snapshot, and time is injected")
