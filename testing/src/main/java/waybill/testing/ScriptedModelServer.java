@@ -65,6 +65,7 @@ public final class ScriptedModelServer implements AutoCloseable {
     private final ExecutorService threads;
     private final int port;
     private volatile @Nullable ServerSocket listening;
+    private volatile CompletableFuture<?> accepting = CompletableFuture.completedFuture(null);
 
     private ScriptedModelServer(int wantedPort) throws IOException {
         AtomicInteger names = new AtomicInteger();
@@ -266,7 +267,7 @@ public final class ScriptedModelServer implements AutoCloseable {
             throw e;
         }
         listening = socket;
-        threads.execute(() -> acceptOn(socket));
+        accepting = CompletableFuture.runAsync(() -> acceptOn(socket), threads);
         return socket.getLocalPort();
     }
 
@@ -297,6 +298,7 @@ public final class ScriptedModelServer implements AutoCloseable {
             return;
         }
         Connection.closeQuietly(socket);
+        accepting.join(); // until then the port still takes a connection, only to drop it
         connections.forEach(Connection::closeQuietly);
         connections.clear();
     }
