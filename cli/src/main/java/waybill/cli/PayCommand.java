@@ -3,6 +3,7 @@ package waybill.cli;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -21,6 +23,7 @@ import waybill.wallet.PayingHttpClient;
 import waybill.x402.Headers;
 import waybill.x402.MalformedWireException;
 import waybill.x402.SettlementResponse;
+import waybill.x402.Version1;
 import waybill.x402.WireFormat;
 
 /** {@code waybill pay}: one request, paid for when the answer is a bill within the limits. */
@@ -129,7 +132,7 @@ final class PayCommand implements Callable<Integer> {
         object.put("status", response.statusCode());
         response.headers().firstValue(PayingHttpClient.PAYMENT_ID).ifPresent(id -> object.put("paymentId", id));
         payments.describe(object);
-        response.headers().firstValue(Headers.PAYMENT_RESPONSE).ifPresent(header -> settlement(header, object));
+        settlement(response.headers()).ifPresent(settled -> object.put("settlement", fields(settled)));
         try {
             object.put(
                     "body",
@@ -143,19 +146,25 @@ final class PayCommand implements Callable<Integer> {
         return object;
     }
 
-    private static void settlement(String header, Map<String, Object> object) {
-        SettlementResponse response;
+    /** What the seller says became of the payment, in either version of the protocol. */
+    private static Optional<SettlementResponse> settlement(HttpHeaders headers) {
         try {
-            response = WireFormat.settlementResponse(header);
+            Optional<String> header = headers.firstValue(Headers.PAYMENT_RESPONSE);
+            return header.isPresent()
+                    ? header.map(WireFormat::settlementResponse)
+                    : headers.firstValue(Headers.V1_PAYMENT_RESPONSE).map(Version1::settlementResponse);
         } catch (MalformedWireException unreadable) {
-            return; // an unpaid answer may carry anything; of a paid one the wallet has judged it
+            return Optional.empty(); // an unpaid answer may carry anything; of a paid one the wallet has judged it
         }
+    }
+
+    private static Map<String, Object> fields(SettlementResponse response) {
         Map<String, Object> settlement = new LinkedHashMap<>();
         settlement.put("success", response.success());
         settlement.put("transaction", response.transaction());
         settlement.put("network", response.network());
         if (response.payer() != null) settlement.put("payer", response.payer());
         if (response.errorReason() != null) settlement.put("errorReason", response.errorReason());
-        object.put("settlement", settlement);
+        return settlement;
     }
 }

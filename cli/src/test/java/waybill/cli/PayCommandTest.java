@@ -19,6 +19,7 @@ import waybill.x402.Address;
 import waybill.x402.Amount;
 import waybill.x402.Asset;
 import waybill.x402.Network;
+import waybill.x402.SettlementResponse;
 import waybill.x402.TransferMethod;
 
 /** {@code waybill pay} against sellers that tell the truth and sellers that do not: exit code, output and ledger. */
@@ -67,6 +68,34 @@ class PayCommandTest {
             assertThat(object.path("settlement").path("network").asText()).isEqualTo("eip155:84532");
             assertThat(ledger()).contains(object.path("paymentId").asText());
             assertThat(ran.out()).doesNotContain(signature(seller));
+        }
+    }
+
+    /** The bill is what x402-express 1.2.0 answers: with an outputSchema, and with empty texts. */
+    @Test
+    void prints_the_settlement_of_a_seller_of_version_1_too() throws IOException {
+        String bill =
+                """
+                {"x402Version":1,"error":"X-PAYMENT header is required","accepts":[{"scheme":"exact",\
+                "network":"base-sepolia","maxAmountRequired":"10000","resource":"http://127.0.0.1/report",\
+                "description":"","mimeType":"","payTo":"%s","maxTimeoutSeconds":60,\
+                "asset":"0x036CbD53842c5426634e7929541eC2318f3dCF7e","outputSchema":{"input":{"type":"http",\
+                "method":"GET","discoverable":true}},"extra":{"name":"USDC","version":"2"}}]}
+                """
+                        .formatted(ScriptedSeller.PAY_TO);
+        SettlementResponse settled = SettlementResponse.settled(
+                TRANSACTION,
+                new Network(84532),
+                Address.parse(devnet.accounts().get(0).address()));
+        try (ScriptedSeller seller = ScriptedSeller.ofVersion1(bill, "the report", settled)) {
+            Ran ran = pay("--json", seller.url());
+            JsonNode object = new ObjectMapper().readTree(ran.out());
+            assertThat(object.path("status").asInt()).isEqualTo(200);
+            assertThat(object.path("body").asText()).isEqualTo("the report");
+            assertThat(object.path("settlement").path("success").asBoolean()).isTrue();
+            assertThat(object.path("settlement").path("transaction").asText()).isEqualTo(TRANSACTION);
+            assertThat(object.path("settlement").path("network").asText()).isEqualTo("eip155:84532");
+            assertThat(ledger()).contains("SETTLED", "0.01 USDC");
         }
     }
 

@@ -1,6 +1,7 @@
 package waybill.cli;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,6 +22,7 @@ import waybill.x402.PaymentRequired;
 import waybill.x402.ResourceInfo;
 import waybill.x402.SchemePayload;
 import waybill.x402.SettlementResponse;
+import waybill.x402.Version1;
 import waybill.x402.WireFormat;
 
 /** A seller on loopback that does as it is told: sells, lies, asks again for ever, or cuts the line. It never settles. */
@@ -36,17 +38,16 @@ final class ScriptedSeller implements AutoCloseable {
     private final HttpServer server;
     private final List<String> signatures = new CopyOnWriteArrayList<>();
 
-    private ScriptedSeller(String bill, Paid paid) throws IOException {
+    private ScriptedSeller(String header, HttpHandler asks, HttpHandler paid) throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
             exchange.getRequestBody().readAllBytes();
-            String signature = exchange.getRequestHeaders().getFirst(Headers.PAYMENT_SIGNATURE);
-            if (signature == null) {
-                exchange.getResponseHeaders().set(Headers.PAYMENT_REQUIRED, bill);
-                reply(exchange, 402, "{}");
+            String payment = exchange.getRequestHeaders().getFirst(header);
+            if (payment == null) {
+                asks.handle(exchange);
             } else {
-                signatures.add(signature);
-                paid.answer(exchange, WireFormat.paymentPayload(signature));
+                signatures.add(payment);
+                paid.handle(exchange);
             }
         });
         server.start();
@@ -54,7 +55,29 @@ final class ScriptedSeller implements AutoCloseable {
 
     /** Asks with {@code bill}, whatever it is, as the header PAYMENT-REQUIRED. */
     static ScriptedSeller asking(String bill, Paid paid) throws IOException {
-        return new ScriptedSeller(bill, paid);
+        return new ScriptedSeller(
+                Headers.PAYMENT_SIGNATURE,
+                exchange -> {
+                    exchange.getResponseHeaders().set(Headers.PAYMENT_REQUIRED, bill);
+                    reply(exchange, 402, "{}");
+                },
+                exchange -> paid.answer(
+                        exchange,
+                        WireFormat.paymentPayload(exchange.getRequestHeaders().getFirst(Headers.PAYMENT_SIGNATURE))));
+    }
+
+    /** Asks in version 1 of the protocol with this body, and serves whatever payment comes. */
+    static ScriptedSeller ofVersion1(String bill, String answer, SettlementResponse settled) throws IOException {
+        return new ScriptedSeller(
+                Headers.V1_PAYMENT,
+                exchange -> {
+                    exchange.getResponseHeaders().set("Content-Type", "application/json; charset=utf-8");
+                    reply(exchange, 402, bill);
+                },
+                exchange -> {
+                    exchange.getResponseHeaders().set(Headers.V1_PAYMENT_RESPONSE, Version1.encode(settled));
+                    reply(exchange, 200, answer);
+                });
     }
 
     /** Asks for {@code price} of {@code asset}. */

@@ -37,6 +37,27 @@ class Version1Test {
                 .isEmpty();
     }
 
+    /** What x402-express 1.2.0 answers, word for word: it adds an outputSchema and leaves texts empty. */
+    @Test
+    void a_bill_of_the_reference_seller_is_read() {
+        String body =
+                "{\"x402Version\":1,\"error\":\"X-PAYMENT header is required\",\"accepts\":[{\"scheme\":\"exact\","
+                        + "\"network\":\"base-sepolia\",\"maxAmountRequired\":\"10000\",\"resource\":\"http://127.0.0.1:43653/eip3009\","
+                        + "\"description\":\"\",\"mimeType\":\"\",\"payTo\":\"0x70997970C51812dc3A010C7d01b50e0d17dc79C8\","
+                        + "\"maxTimeoutSeconds\":60,\"asset\":\"0x036CbD53842c5426634e7929541eC2318f3dCF7e\",\"outputSchema\":{\"input\":"
+                        + "{\"type\":\"http\",\"method\":\"GET\",\"discoverable\":true}},\"extra\":{\"name\":\"USDC\",\"version\":\"2\"}}]}";
+        PaymentRequired read = Version1.paymentRequired(bytes(body));
+        assertThat(read.resource()).isEqualTo(new ResourceInfo("http://127.0.0.1:43653/eip3009", "", ""));
+        Address payee = Address.parse("0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
+        assertThat(read.accepts()).singleElement().satisfies(offer -> {
+            assertThat(offer.network()).isEqualTo("eip155:84532");
+            assertThat(offer.amount()).isEqualTo("10000");
+            assertThat(Address.parse(offer.payTo())).isEqualTo(payee);
+            assertThat(offer.extra()).isEqualTo(Map.of("name", "USDC", "version", "2"));
+            assertThat(Version1.canSay(offer)).isTrue();
+        });
+    }
+
     @Test
     void a_payment_comes_back_without_its_offer() {
         Version1.Payment read = Version1.payment(Version1.encode(PAYMENT));
