@@ -38,7 +38,7 @@ export const privateKey = account => toHex(account.getHdKey().privateKey);
 
 /** A client of the chain at `rpc`, able to send for `from`. */
 export function clients(rpc, from) {
-  const transport = http(rpc, { timeout: 20_000 });
+  const transport = http(rpc, { timeout: 60_000 });
   const shared = { chain: baseSepolia, transport, pollingInterval: 20 };
   return { reader: createPublicClient({ ...shared, cacheTime: 0 }), writer: createWalletClient({ ...shared, account: from }) };
 }
@@ -69,7 +69,7 @@ export async function startAnvil() {
   const binary = process.env.WAYBILL_ANVIL ?? installedAnvil();
   const port = await freePort();
   const child = start(binary, ["--host", "127.0.0.1", "--port", String(port), "--chain-id", String(baseSepolia.id), "--mnemonic", MNEMONIC]);
-  await printed(child, /Listening on/, 20_000);
+  await printed(child, /Listening on/);
   const rpc = `http://127.0.0.1:${port}`;
   await installUsdc(rpc);
   await installPermit2(rpc);

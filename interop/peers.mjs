@@ -129,7 +129,7 @@ export async function startSellerV1(facilitator) {
 export function buyerV1(rpc, account) {
   const paying = wrapFetchWithPaymentV1(fetch, clients(rpc, account).writer);
   return async url => {
-    const response = await paying(url, { signal: AbortSignal.timeout(30_000) });
+    const response = await paying(url, { signal: AbortSignal.timeout(100_000) });
     const header = response.headers.get("X-PAYMENT-RESPONSE");
     return { status: response.status, text: await response.text(), settlement: header && { ...decodeXPaymentResponse(header), network: NETWORK } };
   };
@@ -153,7 +153,7 @@ export function buyer(rpc, account) {
     new x402Client().register(NETWORK, new ExactBuyer(signer, options)).register(NETWORK, new UptoBuyer(signer, options)).setSpendControls(false),
   );
   return async (url, options = {}) => {
-    const response = await paying(url, { signal: AbortSignal.timeout(30_000), ...options });
+    const response = await paying(url, { signal: AbortSignal.timeout(100_000), ...options });
     const header = response.headers.get("PAYMENT-RESPONSE");
     const settlement = header && decodePaymentResponseHeader(header);
     return { status: response.status, text: await response.text(), settlement, payment };

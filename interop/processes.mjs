@@ -23,7 +23,7 @@ export function start(command, args, { env = {}, cwd } = {}) {
 }
 
 /** Waits until the child prints something that `pattern` matches, and returns the match. */
-export async function printed(child, pattern, millis = 60_000) {
+export async function printed(child, pattern, millis = 120_000) {
   const deadline = Date.now() + millis;
   let over = false;
   child.ended.then(() => (over = true));
@@ -37,7 +37,7 @@ export async function printed(child, pattern, millis = 60_000) {
 }
 
 /** Runs a program to its end: `{ code, stdout, stderr }`. */
-export async function run(command, args, { millis = 60_000, ...options } = {}) {
+export async function run(command, args, { millis = 120_000, ...options } = {}) {
   const child = start(command, args, options);
   const timer = setTimeout(() => kill(child), millis);
   try {
