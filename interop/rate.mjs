@@ -1,6 +1,6 @@
 // How many payments a second: the reference facilitator and ours, each a process of its own, on one anvil, with the same
 // callers and the same kind of payments, in turns. Prints the rates, the node calls that each makes, and every verdict.
-// Usage: node rate.mjs [--callers 16] [--rounds 3] [--verifies 800] [--settles 320]
+// Usage: node rate.mjs [--callers 16] [--warm 6000] [--rounds 3] [--verifies 800] [--settles 320]
 import { createServer } from "node:http";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -15,6 +15,7 @@ const option = (name, otherwise) => {
   return at < 0 ? otherwise : Number(process.argv[at + 1]);
 };
 const CALLERS = option("callers", 16);
+const WARM = option("warm", 6000); // verifies by each before the first round
 const ROUNDS = option("rounds", 3);
 const VERIFIES = option("verifies", 800);
 const SETTLES = option("settles", 320);
@@ -128,7 +129,10 @@ async function main() {
   const rates = { reference: { verify: [], settle: [] }, ours: { verify: [], settle: [] } };
   const lost = { reference: 0, ours: 0 };
   let example = null;
-  for (const each of Object.values(facilitators)) await verifyRate(each, await payments(1500)); // warm
+  for (const each of Object.values(facilitators)) {
+    const some = await payments(500);
+    for (let done = 0; done < WARM; done += some.length) await verifyRate(each, some);
+  }
   for (const each of Object.values(facilitators)) await settleRate(rpc, each, await payments(64));
   for (let round = 0; round < ROUNDS; round++) {
     for (const [name, each] of Object.entries(facilitators)) {
@@ -143,8 +147,8 @@ async function main() {
   const times = step => median(rates.ours[step]) / median(rates.reference[step]);
   print([
     ["", "reference", "ours", "times", "node calls: reference", "ours"],
-    ...["verify", "settle"].map(step => [
-      `${step}s a second`,
+    ...[["verify", "verifies"], ["settle", "settles"]].map(([step, plural]) => [
+      `${plural} a second`,
       shown(median(rates.reference[step])),
       shown(median(rates.ours[step])),
       times(step).toFixed(1),
@@ -152,7 +156,7 @@ async function main() {
       shown(counts.ours[`/${step}`]),
     ]),
   ]);
-  console.log(`${CALLERS} callers, ${ROUNDS} rounds of ${VERIFIES} verifies and ${SETTLES} settles each, in turns; medians; only payments that settled count.`);
+  console.log(`${CALLERS} callers, after ${WARM} verifies by each ${ROUNDS} rounds of ${VERIFIES} verifies and ${SETTLES} settles each, in turns; medians; only payments that settled count.`);
   console.log(`not settled: ${lost.reference} by the reference${example ? ` (such as ${String(example).slice(0, 100)})` : ""}, ${lost.ours} by ours`);
   console.log(`${differing} verdicts differ`);
   return differing === 0 && lost.ours === 0 && times("verify") >= 5 && times("settle") >= 3;
