@@ -136,15 +136,19 @@ export function buyerV1(rpc, account) {
 }
 
 /**
- * The reference buyer: `fetch`, for any token; without `rpc` it brings no approvals along. The answer carries `settlement`, decoded, and
- * `payment`, the header that it paid with.
+ * The reference buyer: `fetch`, for any token; without `rpc` it brings no approvals along. The answer carries `settlement`, decoded,
+ * `payment`, the header that it paid with, and `copies`, how each of the `copies` that were sent of the paid request at once was answered.
  */
-export function buyer(rpc, account) {
+export function buyer(rpc, account, { copies = 1 } = {}) {
   let payment = null;
-  const watched = (input, init) => {
+  let answers = [];
+  const watched = async (input, init) => {
     const request = new Request(input, init);
-    payment = request.headers.get("PAYMENT-SIGNATURE") ?? payment;
-    return fetch(request);
+    const header = request.headers.get("PAYMENT-SIGNATURE");
+    if (!header) return fetch(request);
+    payment = header;
+    answers = await Promise.all(Array.from({ length: copies }, () => fetch(request.clone())));
+    return answers.find(({ ok }) => ok) ?? answers[0];
   };
   const signer = rpc ? toClientEvmSigner(account, clients(rpc).reader) : account;
   const options = rpc ? { rpcUrl: rpc } : {};
@@ -156,7 +160,7 @@ export function buyer(rpc, account) {
     const response = await paying(url, { signal: AbortSignal.timeout(100_000), ...options });
     const header = response.headers.get("PAYMENT-RESPONSE");
     const settlement = header && decodePaymentResponseHeader(header);
-    return { status: response.status, text: await response.text(), settlement, payment };
+    return { status: response.status, text: await response.text(), settlement, payment, copies: answers };
   };
 }
 

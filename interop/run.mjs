@@ -152,15 +152,18 @@ async function refusedEverywhere(chain, rpc, facilitators) {
 /** What our seller says when it does not sell. */
 async function ofOurSeller(chain, rpc, facilitator) {
   const seller = await sellerOf(WAYBILL, rpc, facilitator);
-  await check(chain, "reference > waybill > waybill", "five copies of one payment: one is settled, none is billed again", async () => {
-    const first = await moves(rpc, 10_000n, async () => served(buyer(rpc, accounts.buyer)(`${seller.url}/eip3009`)));
-    await moves(rpc, 0n, async () => {
-      const copies = await Promise.all(Array.from({ length: 5 }, () => fetch(`${seller.url}/eip3009`, { headers: { "PAYMENT-SIGNATURE": first.payment } })));
-      for (const copy of copies) {
-        if (![200, 409].includes(copy.status)) throw new Error(`a copy was answered with ${copy.status}`);
-        expect(copy.headers.get("PAYMENT-REQUIRED"), null);
-      }
-    });
+  const copied = "five copies of one payment at once: one is settled, none is billed again";
+  await check(chain, "reference > waybill > waybill", copied, async () => {
+    const unbilled = copy => {
+      if (![200, 409].includes(copy.status)) throw new Error(`a copy was answered with ${copy.status}`);
+      expect(copy.headers.get("PAYMENT-REQUIRED"), null);
+    };
+    const five = buyer(rpc, accounts.buyer, { copies: 5 });
+    const { payment, copies } = await moves(rpc, 10_000n, async () => served(five(`${seller.url}/eip3009`)));
+    expect(copies.length, 5);
+    copies.forEach(unbilled);
+    const later = () => fetch(`${seller.url}/eip3009`, { headers: { "PAYMENT-SIGNATURE": payment } });
+    await moves(rpc, 0n, async () => (await Promise.all(Array.from({ length: 5 }, later))).forEach(unbilled));
   });
   await check(chain, "reference > waybill > waybill", "without an approval: 412", async () => {
     await approve(rpc, USDC, 0n);
@@ -241,9 +244,9 @@ async function transferred(rpc, token, settlement, units) {
 
 /** A paid answer, which must be a success. */
 async function served(answer) {
-  const { status, text, settlement, payment } = await answer;
+  const { status, text, settlement, ...more } = await answer;
   if (status !== 200) throw new Error(`answered ${status}: ${text.slice(0, 400)} ${JSON.stringify(settlement)}`);
-  return { text, settlement, payment };
+  return { text, settlement, ...more };
 }
 
 /** `./waybill pay --json`, which must succeed: its body and settlement. */
