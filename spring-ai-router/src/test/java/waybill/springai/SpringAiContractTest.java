@@ -1,5 +1,6 @@
 package waybill.springai;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -7,11 +8,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.prompt.Prompt;
-import org.springframework.ai.openai.OpenAiChatModel;
-import org.springframework.ai.openai.OpenAiChatOptions;
 import reactor.core.Disposable;
 import waybill.routing.Candidate;
+import waybill.routing.Endpoint;
 import waybill.routing.Snapshot;
+import waybill.springai.providers.ProviderModels;
 import waybill.testing.contract.Heard;
 import waybill.testing.contract.Provider;
 import waybill.testing.contract.Routed;
@@ -19,7 +20,7 @@ import waybill.testing.contract.RoutingContract;
 import waybill.testing.contract.Setup;
 import waybill.testing.contract.Way;
 
-/** The contract, kept in Spring AI's two ways of calling, over its OpenAI model and the vendor's own SDK. */
+/** The contract, kept in Spring AI's two ways of calling, over the models that {@link ProviderModels} makes. */
 class SpringAiContractTest extends RoutingContract {
 
     @Override
@@ -35,29 +36,24 @@ class SpringAiContractTest extends RoutingContract {
     @Override
     protected List<Way> ways() {
         return List.of(
-                Way.whole("call", (providers, setup) -> new Called(model(providers, setup)))
-                        .holdingOn(),
-                Way.streamed("stream", (providers, setup) -> new Streaming(model(providers, setup)))
-                        .holdingOn());
+                Way.whole("call", (providers, setup) -> new Called(model(providers, setup))),
+                Way.streamed("stream", (providers, setup) -> new Streaming(model(providers, setup))));
     }
 
     private static RoutingChatModel model(List<Provider> providers, Setup setup) {
         return RoutingChatModel.builder(providers.stream()
                         .map(provider -> Candidate.<ChatModel>of(
-                                provider.name(),
-                                OpenAiChatModel.builder()
-                                        .options(OpenAiChatOptions.builder()
-                                                .baseUrl(provider.baseUrl())
-                                                .apiKey("none")
-                                                .model(provider.name())
-                                                .maxRetries(0)
-                                                .timeout(provider.timeout())
-                                                .build())
-                                        .build(),
-                                provider.profile()))
+                                provider.name(), ProviderModels.plain().chat(endpoint(provider)), provider.profile()))
                         .toList())
                 .tune(setup.tuning()::accept)
                 .build();
+    }
+
+    private static Endpoint endpoint(Provider provider) {
+        return Endpoint.of(waybill.routing.Provider.named("openai"), provider.name())
+                .withKey("none")
+                .withUrl(URI.create(provider.baseUrl()))
+                .within(provider.timeout(), provider.timeout());
     }
 
     private record Called(RoutingChatModel model) implements Routed {

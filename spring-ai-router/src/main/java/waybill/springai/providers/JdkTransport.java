@@ -7,42 +7,53 @@ import com.openai.core.http.HttpRequest;
 import com.openai.core.http.HttpRequestBody;
 import com.openai.core.http.HttpResponse;
 import com.openai.errors.OpenAIIoException;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
 import java.net.URI;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import waybill.routing.Opening;
 
 /**
- * Carries the official SDK's requests over a client of the JDK. A body is kept in memory; an answer is read as it comes.
- * Cancelling the future of a request, or closing its answer, leaves the provider.
+ * Carries the official SDK's requests over a client of the JDK. A body is kept in memory, and so is an answer that is
+ * waited for, because a thread that waits for the end of it heeds an interrupt and one that reads it does not; another
+ * answer is read as it comes. Interrupting who waits, cancelling the future of a request, the stream that it is marked
+ * with, or closing its answer leaves the provider.
  */
 final class JdkTransport implements HttpClient {
 
     private final java.net.http.HttpClient client;
     private final Duration within;
     private final Supplier<Map<String, String>> headers;
+    private final OpenStreams streams;
 
     /** Over {@code client}, waiting at most so long for an answer to begin, with headers asked for before each request. */
-    JdkTransport(java.net.http.HttpClient client, Duration within, Supplier<Map<String, String>> headers) {
+    JdkTransport(
+            java.net.http.HttpClient client,
+            Duration within,
+            Supplier<Map<String, String>> headers,
+            OpenStreams streams) {
         this.client = client;
         this.within = within;
         this.headers = headers;
+        this.streams = streams;
     }
 
     @Override
     public HttpResponse execute(HttpRequest request, RequestOptions options) {
         try {
-            return new Answer(client.send(translated(request), BodyHandlers.ofInputStream()));
+            java.net.http.HttpResponse<byte[]> whole = client.send(translated(request), BodyHandlers.ofByteArray());
+            return new Answer(whole.statusCode(), whole.headers(), new ByteArrayInputStream(whole.body()));
         } catch (IOException e) {
             throw new OpenAIIoException(sentence(e), e);
         } catch (InterruptedException e) {
@@ -53,6 +64,11 @@ final class JdkTransport implements HttpClient {
 
     @Override
     public CompletableFuture<HttpResponse> executeAsync(HttpRequest request, RequestOptions options) {
+        String mark = request.headers().values(OpenStreams.MARK).stream().findFirst().orElse(null);
+        OpenStreams.Leaving leaving = mark == null ? null : streams.named(mark);
+        if (mark != null && leaving == null) {
+            return CompletableFuture.failedFuture(new CancellationException("the caller left before it was asked"));
+        }
         CompletableFuture<java.net.http.HttpResponse<InputStream>> sent;
         try {
             sent = client.sendAsync(translated(request), BodyHandlers.ofInputStream());
@@ -60,27 +76,24 @@ final class JdkTransport implements HttpClient {
             return CompletableFuture.failedFuture(e);
         }
         CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
-        var unused = sent.whenComplete((response, error) -> {
+        var told = sent.whenComplete((response, error) -> {
             if (error != null) {
                 Throwable cause =
                         error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
                 answer.completeExceptionally(
                         cause instanceof IOException io ? new OpenAIIoException(sentence(io), io) : cause);
-            } else if (!answer.complete(new Answer(response))) {
-                new Answer(response).close(); // the caller has left
+            } else if (!answer.complete(Answer.of(response))) {
+                Answer.of(response).close(); // the caller has left
             }
         });
         leaveWhenCancelled(answer, sent);
-        leaveWhenGivenUp(sent);
+        if (leaving != null) {
+            leaving.by(() -> {
+                sent.cancel(true);
+                var unused = sent.thenAccept(response -> Answer.of(response).close());
+            });
+        }
         return answer;
-    }
-
-    /** The SDK does not cancel a stream that has not begun. */
-    private static void leaveWhenGivenUp(CompletableFuture<java.net.http.HttpResponse<InputStream>> sent) {
-        Opening.cancelWith(() -> {
-            sent.cancel(true);
-            var unused = sent.thenAccept(response -> new Answer(response).close());
-        });
     }
 
     private static void leaveWhenCancelled(CompletableFuture<?> answer, CompletableFuture<?> sent) {
@@ -100,6 +113,9 @@ final class JdkTransport implements HttpClient {
         java.net.http.HttpRequest.Builder builder =
                 java.net.http.HttpRequest.newBuilder(URI.create(request.url())).timeout(within);
         for (String name : request.headers().names()) {
+            if (name.equalsIgnoreCase(OpenStreams.MARK)) {
+                continue; // it is ours
+            }
             for (String value : request.headers().values(name)) {
                 builder.header(name, value);
             }
@@ -128,19 +144,25 @@ final class JdkTransport implements HttpClient {
     /** An answer of the JDK's client in the SDK's words. */
     private static final class Answer implements HttpResponse {
 
-        private final java.net.http.HttpResponse<InputStream> response;
+        private final int status;
         private final Headers headers;
+        private final InputStream body;
 
-        Answer(java.net.http.HttpResponse<InputStream> response) {
-            this.response = response;
+        static Answer of(java.net.http.HttpResponse<InputStream> response) {
+            return new Answer(response.statusCode(), response.headers(), response.body());
+        }
+
+        Answer(int status, HttpHeaders headers, InputStream body) {
+            this.status = status;
+            this.body = body;
             Headers.Builder all = Headers.builder();
-            response.headers().map().forEach((name, values) -> all.put(name, values));
+            headers.map().forEach((name, values) -> all.put(name, values));
             this.headers = all.build();
         }
 
         @Override
         public int statusCode() {
-            return response.statusCode();
+            return status;
         }
 
         @Override
@@ -150,13 +172,13 @@ final class JdkTransport implements HttpClient {
 
         @Override
         public InputStream body() {
-            return response.body();
+            return body;
         }
 
         @Override
         public void close() {
             try {
-                response.body().close();
+                body.close();
             } catch (IOException ignored) {
                 // it is being dropped
             }

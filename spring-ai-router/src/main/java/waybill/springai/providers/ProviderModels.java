@@ -55,17 +55,19 @@ public final class ProviderModels {
         @Nullable String key = endpoint.key();
         String sent = key == null ? "none" : key; // the SDK insists
         String url = endpoint.url(Dialect.OPENAI).toString();
+        OpenStreams streams = new OpenStreams();
         ClientOptions client = ClientOptions.builder()
                 .httpClient(new JdkTransport(
                         clients.get().connectTimeout(endpoint.connectWithin()).build(),
                         endpoint.answerWithin(),
-                        endpoint.headers()))
+                        endpoint.headers(),
+                        streams))
                 .checkJacksonVersionCompatibility(false)
                 .baseUrl(url)
                 .apiKey(sent)
                 .maxRetries(0)
                 .build();
-        OpenAiChatModel model = OpenAiChatModel.builder()
+        ChatModel model = streams.over(OpenAiChatModel.builder()
                 .openAiClient(new OpenAIClientImpl(client))
                 .openAiClientAsync(new OpenAIClientAsyncImpl(client))
                 .observationRegistry(observations)
@@ -76,7 +78,7 @@ public final class ProviderModels {
                         .maxRetries(0)
                         .streamUsage(true)
                         .build())
-                .build();
+                .build());
         return endpoint.provider().has(Provider.Quirk.MAX_COMPLETION_TOKENS) ? new AnswerLimit(model) : model;
     }
 }

@@ -89,6 +89,10 @@ class ProviderModelsTest {
         assertThat(server.requests())
                 .extracting(request -> request.header("x-call").orElse(""))
                 .containsExactly("1", "2");
+        assertThat(server.requests())
+                .as("the mark of a stream stays in the process")
+                .allSatisfy(
+                        request -> assertThat(request.header(OpenStreams.MARK)).isEmpty());
     }
 
     @Test
@@ -148,6 +152,19 @@ class ProviderModelsTest {
         Receipt receipt =
                 RoutingChatModel.receiptOf(chunks.get(chunks.size() - 1)).orElseThrow();
         assertThat(kinds(receipt)).containsExactly(FailureKind.OVERLOADED, null);
+    }
+
+    @Test
+    void a_stream_that_is_given_up_before_it_begins_leaves_the_provider_without_a_router_too() throws Exception {
+        server.answer("first", Answer.hang());
+        Disposable running =
+                ProviderModels.plain()
+                        .chat(at("openai", "first").within(Duration.ofMinutes(1), Duration.ofMinutes(1)))
+                        .stream(new Prompt("Hello?"))
+                        .subscribe();
+        server.awaitRequests(1, Duration.ofSeconds(5));
+        running.dispose();
+        assertThat(server.requests().get(0).outcome().get(20, TimeUnit.SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
     }
 
     @Test
