@@ -1,7 +1,6 @@
 package waybill.springai;
 
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.model.ChatResponse;
@@ -22,28 +21,23 @@ final class Responses {
 
     /**
      * The response with its receipt and its writer's stamp, and a model name where the delegate gave none. The router
-     * hears what can be noticed of it.
+     * hears what can be noticed of the answer.
      */
     static ChatResponse routed(
-            ChatResponse response, Candidate<?> candidate, String modelName, Receipt receipt, Router<?> router) {
+            ChatResponse response,
+            Candidate<?> candidate,
+            String modelName,
+            Receipt receipt,
+            Signal noticed,
+            Router<?> router) {
         stamp(response, candidate.name(), router);
-        router.signal(receipt.id(), signal(finishReason(response)));
+        router.signal(receipt.id(), noticed);
         ChatResponse.Builder builder = ChatResponse.builder().from(response);
         String named = response.getMetadata().getModel();
         if (named == null || named.isEmpty()) {
             builder.metadata("model", modelName);
         }
         return builder.metadata(RoutingChatModel.RECEIPT, receipt).build();
-    }
-
-    /** Providers name the reasons in their own ways: length, MAX_TOKENS; content_filter, SAFETY, refusal. */
-    static Signal signal(@Nullable String finishReason) {
-        String reason = finishReason == null ? "" : finishReason.toLowerCase(Locale.ROOT);
-        if (reason.equals("length") || reason.contains("max_tokens")) {
-            return Signal.TRUNCATED;
-        }
-        boolean refused = reason.contains("filter") || reason.contains("safety") || reason.contains("refusal");
-        return refused ? Signal.REFUSED : Signal.SOUND;
     }
 
     static void stamp(ChatResponse response, String candidate, Router<?> router) {
@@ -119,6 +113,12 @@ final class Responses {
         Generation first = response.getResult();
         String text = first == null ? null : first.getOutput().getText();
         return text == null ? "" : text;
+    }
+
+    static List<AssistantMessage.ToolCall> toolCalls(ChatResponse response) {
+        return response.getResults().stream()
+                .flatMap(generation -> generation.getOutput().getToolCalls().stream())
+                .toList();
     }
 
     private static int length(@Nullable String text) {

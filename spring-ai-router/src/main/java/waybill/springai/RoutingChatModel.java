@@ -15,6 +15,7 @@ import org.springframework.ai.chat.prompt.ChatOptions;
 import org.springframework.ai.chat.prompt.Prompt;
 import org.springframework.ai.model.tool.ToolCallingChatOptions;
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
 import waybill.routing.Answered;
 import waybill.routing.Call;
 import waybill.routing.Candidate;
@@ -34,6 +35,7 @@ import waybill.routing.Router;
 import waybill.routing.RouterBuilder;
 import waybill.routing.RoutingListener;
 import waybill.routing.Rule;
+import waybill.routing.Signal;
 import waybill.routing.Snapshot;
 import waybill.routing.Usage;
 
@@ -66,12 +68,14 @@ public final class RoutingChatModel implements ChatModel {
     private final FailureClassifier classifier;
     private final ObservationRegistry observations;
     private final ToolCallingChatOptions options;
+    private final CascadeCheck check;
 
     private RoutingChatModel(Builder builder) {
         this.router = builder.router.build();
         this.classifier = builder.classifier;
         this.observations = builder.observations;
         this.options = builder.options;
+        this.check = builder.check;
     }
 
     /** A builder of a model over these candidates; ties are broken in their order. */
@@ -96,7 +100,8 @@ public final class RoutingChatModel implements ChatModel {
     }
 
     /**
-     * Tells how good an answer was, from 0 (bad) to 1 (good); the next choices know it.
+     * Tells how good an answer was, from 0 (bad) to 1 (good); the next choices know it. What can be seen of an answer by
+     * itself (cut short, a broken tool call, not the schema, declined) is told anyway.
      *
      * @param receipt the id of the answer's receipt
      * @return whether the score was taken, and if not, why
@@ -112,8 +117,14 @@ public final class RoutingChatModel implements ChatModel {
             Answered<ChatModel, ChatResponse> answered = router.call(routed(prompt), new Waiting(prompt));
             Candidate<ChatModel> candidate = answered.candidate();
             observed(observation, candidate.name());
+            ChatResponse response = answered.response();
             return Responses.routed(
-                    answered.response(), candidate, TargetPrompt.modelName(candidate), answered.receipt(), router);
+                    response,
+                    candidate,
+                    TargetPrompt.modelName(candidate),
+                    answered.receipt(),
+                    noticed(prompt, candidate, response),
+                    router);
         });
     }
 
@@ -151,6 +162,14 @@ public final class RoutingChatModel implements ChatModel {
 
     private Call routed(Prompt prompt) {
         return new Call(PromptFeatures.of(prompt), hints(prompt), Incumbent.of(prompt.getInstructions(), router));
+    }
+
+    private static Signal noticed(Prompt prompt, Candidate<ChatModel> candidate, ChatResponse response) {
+        return AnswerCheck.of(
+                TargetPrompt.of(prompt, candidate).getOptions(),
+                Responses.finishReason(response),
+                Responses.toolCalls(response),
+                Responses.text(response));
     }
 
     private static Hints hints(Prompt prompt) {
@@ -197,6 +216,11 @@ public final class RoutingChatModel implements ChatModel {
         public @Nullable Usage usage(ChatResponse response) {
             return Responses.usage(response);
         }
+
+        @Override
+        public @Nullable String complaint(ChatResponse response) {
+            return check.complaint(prompt, response);
+        }
     }
 
     /** Builds a {@link RoutingChatModel}; each option has a default. */
@@ -207,11 +231,15 @@ public final class RoutingChatModel implements ChatModel {
         private ObservationRegistry observations = ObservationRegistry.NOOP;
         private ToolCallingChatOptions options =
                 ToolCallingChatOptions.builder().build();
+        private CascadeCheck check = CascadeCheck.NONE;
 
         private Builder(List<? extends Candidate<? extends ChatModel>> candidates) {
             this.router = Router.builder(candidates.stream()
-                    .map(c -> new Candidate<ChatModel>(c.name(), c.model(), c.profile(), c.modelName(), c.listedAs()))
-                    .toList());
+                            .map(c -> new Candidate<ChatModel>(
+                                    c.name(), c.model(), c.profile(), c.modelName(), c.listedAs()))
+                            .toList())
+                    .executor(
+                            Schedulers.boundedElastic()::schedule); // hedged calls block; the common pool is not for it
         }
 
         private static FailureClassifier own(InstantSource time) {
@@ -242,6 +270,17 @@ public final class RoutingChatModel implements ChatModel {
          */
         public Builder hedge(Hedging policy) {
             router.hedge(policy);
+            return this;
+        }
+
+        /**
+         * Sends the cheapest eligible candidate first and, when this check complains of its answer, the best other one,
+         * within one deadline and one ceiling. An answer that is still complained of ends the call; both are paid for.
+         * Streams do not cascade.
+         */
+        public Builder cascade(CascadeCheck answers) {
+            this.check = answers;
+            router.cascade();
             return this;
         }
 

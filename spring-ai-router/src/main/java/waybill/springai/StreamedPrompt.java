@@ -1,10 +1,12 @@
 package waybill.springai;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.springframework.ai.chat.messages.AssistantMessage;
+import org.springframework.ai.chat.messages.AssistantMessage.ToolCall;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.chat.model.ChatResponse;
 import org.springframework.ai.chat.model.Generation;
@@ -24,6 +26,7 @@ import waybill.routing.Opening;
 import waybill.routing.Receipt;
 import waybill.routing.Router;
 import waybill.routing.RoutingException;
+import waybill.routing.Signal;
 import waybill.routing.Usage;
 
 /**
@@ -38,6 +41,7 @@ final class StreamedPrompt implements Host.Streaming<ChatModel, Streamed> {
     private final FluxSink<ChatResponse> caller;
     private final ContextView context;
     private final StringBuilder passedOn = new StringBuilder();
+    private final List<ToolCall> calls = new ArrayList<>();
 
     StreamedPrompt(
             Router<ChatModel> router,
@@ -85,7 +89,11 @@ final class StreamedPrompt implements Host.Streaming<ChatModel, Streamed> {
     public void answered(Streamed streamed, Receipt receipt) {
         Candidate<ChatModel> candidate = router.candidate(receipt.answeredBy().orElseThrow());
         ChatResponse last = streamed.last() == null ? nothingMore() : streamed.last();
-        caller.next(Responses.routed(last, candidate, TargetPrompt.modelName(candidate), receipt, router));
+        passedOn.append(Responses.text(last));
+        calls.addAll(Responses.toolCalls(last));
+        Signal noticed = AnswerCheck.of(
+                TargetPrompt.of(prompt, candidate).getOptions(), streamed.finishReason(), calls, passedOn.toString());
+        caller.next(Responses.routed(last, candidate, TargetPrompt.modelName(candidate), receipt, noticed, router));
         caller.complete();
     }
 
@@ -107,7 +115,7 @@ final class StreamedPrompt implements Host.Streaming<ChatModel, Streamed> {
         private @Nullable ChatResponse held;
         private @Nullable Usage usage;
         private boolean any;
-        private boolean ended;
+        private @Nullable String finishReason;
 
         Chunks(Candidate<ChatModel> candidate, Lane<Streamed> lane) {
             this.candidate = candidate;
@@ -130,7 +138,8 @@ final class StreamedPrompt implements Host.Streaming<ChatModel, Streamed> {
             any = true;
             Usage counted = Responses.usage(chunk);
             usage = counted == null ? usage : counted;
-            ended |= Responses.finishReason(chunk) != null;
+            String reason = Responses.finishReason(chunk);
+            finishReason = reason == null ? finishReason : reason;
             int content = Responses.content(chunk);
             if (content == 0) {
                 held = chunk;
@@ -150,6 +159,7 @@ final class StreamedPrompt implements Host.Streaming<ChatModel, Streamed> {
         private void passOn(ChatResponse chunk, int content) {
             lane.emit(content, () -> {
                 passedOn.append(Responses.text(chunk));
+                calls.addAll(Responses.toolCalls(chunk));
                 Responses.stamp(chunk, candidate.name(), router);
                 caller.next(chunk);
             });
@@ -159,10 +169,10 @@ final class StreamedPrompt implements Host.Streaming<ChatModel, Streamed> {
         protected void hookOnComplete() {
             if (!any) {
                 lane.failed(new MalformedAnswerException("the stream ended without an answer"));
-            } else if (!ended && usage == null) {
+            } else if (finishReason == null && usage == null) {
                 lane.failed(new MalformedAnswerException("the stream ended without a finish reason"));
             } else {
-                lane.answered(new Streamed(held, usage));
+                lane.answered(new Streamed(held, usage, finishReason));
             }
         }
 

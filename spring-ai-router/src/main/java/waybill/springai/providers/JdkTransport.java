@@ -64,7 +64,8 @@ final class JdkTransport implements HttpClient {
 
     @Override
     public CompletableFuture<HttpResponse> executeAsync(HttpRequest request, RequestOptions options) {
-        String mark = request.headers().values(OpenStreams.MARK).stream().findFirst().orElse(null);
+        String mark =
+                request.headers().values(OpenStreams.MARK).stream().findFirst().orElse(null);
         OpenStreams.Leaving leaving = mark == null ? null : streams.named(mark);
         if (mark != null && leaving == null) {
             return CompletableFuture.failedFuture(new CancellationException("the caller left before it was asked"));
