@@ -3,6 +3,7 @@ package waybill.springai;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import org.springframework.ai.chat.messages.AssistantMessage;
@@ -59,14 +60,29 @@ final class StreamedPrompt implements Host.Streaming<ChatModel, Streamed> {
     @Override
     public void open(Candidate<ChatModel> candidate, Lane<Streamed> lane) {
         Chunks chunks = new Chunks(candidate, lane);
+        // A cancelled stream publishes no more, so a given up attempt is over when its cancel and the thread that
+        // subscribed have both come back: a candidate that works on that thread stays in flight until it is done.
+        AtomicInteger away = new AtomicInteger(2);
+        Runnable back = () -> {
+            if (away.decrementAndGet() == 0) {
+                lane.failed(new CancellationException("given up"));
+            }
+        };
         // Some clients block the thread that cancels while they close their connection; the caller is not to wait for
         // it.
         lane.onCancel(() -> Schedulers.boundedElastic().schedule(() -> {
-            chunks.cancel();
-            lane.failed(new CancellationException("given up")); // a cancelled stream publishes no more
+            try {
+                chunks.cancel();
+            } finally {
+                back.run();
+            }
         }));
         Prompt target = TargetPrompt.of(prompt, candidate);
-        Opening.of(lane, () -> candidate.model().stream(target).subscribe(chunks));
+        try {
+            Opening.of(lane, () -> candidate.model().stream(target).subscribe(chunks));
+        } finally {
+            back.run();
+        }
     }
 
     @Override
