@@ -12,6 +12,10 @@ import dev.langchain4j.model.openai.OpenAiChatModel;
 import dev.langchain4j.model.openai.OpenAiStreamingChatModel;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.Flow;
 import org.junit.jupiter.api.AfterEach;
@@ -76,6 +80,21 @@ class CandidateHttpClientTest {
         Failure failure = new LangChain4jFailures().classify(thrown);
         assertThat(failure.kind()).isEqualTo(FailureKind.RATE_LIMITED);
         assertThat(failure.retryAfter()).isEqualTo(Duration.ofMillis(millis));
+    }
+
+    @Test
+    void keeps_a_delay_that_is_said_as_a_date() {
+        Instant date = Instant.now().plus(Duration.ofHours(1)).truncatedTo(ChronoUnit.SECONDS);
+        server.answer(
+                "first",
+                Answer.error(429, "slow down")
+                        .header(
+                                "Retry-After",
+                                DateTimeFormatter.RFC_1123_DATE_TIME.format(date.atOffset(ZoneOffset.UTC))));
+        Throwable thrown = catchThrowable(() -> blocking().chat(hello()));
+        assertThat(new LangChain4jFailures().classify(thrown).retryAfter())
+                .as("what was left of the hour when the answer came")
+                .isBetween(Duration.ofMinutes(55), Duration.ofHours(1));
     }
 
     @Test

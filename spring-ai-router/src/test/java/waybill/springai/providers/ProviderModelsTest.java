@@ -8,6 +8,10 @@ import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -125,6 +129,23 @@ class ProviderModelsTest {
         assertThat(kinds(RoutingChatModel.receiptOf(response).orElseThrow()))
                 .containsExactly(FailureKind.RATE_LIMITED, null);
         assertThat(server.requests("first")).hasSize(1);
+    }
+
+    @Test
+    void a_delay_that_is_said_as_a_date_is_kept() {
+        Instant date = Instant.now().plus(Duration.ofHours(1)).truncatedTo(ChronoUnit.SECONDS);
+        server.answer(
+                "first",
+                Answer.error(429, "slow down")
+                        .header(
+                                "Retry-After",
+                                DateTimeFormatter.RFC_1123_DATE_TIME.format(date.atOffset(ZoneOffset.UTC))));
+        server.answer("second", Answer.text("Hi."));
+        RoutingChatModel router = router("groq", "first", "second");
+        router.call(new Prompt("Hello?"));
+        assertThat(router.snapshot().of("first").orElseThrow().coolDown().until())
+                .as("but for the moment between reading the date and counting from it")
+                .isBetween(date.minusSeconds(1), date.plus(Duration.ofMinutes(5)));
     }
 
     @Test

@@ -103,6 +103,11 @@ public record Fault(
                 silence("silence, the router's limit", Phase.WAITING, Answer.hang(), End.ROUTER, 0),
                 status("429", Answer.error(429, "slow down"), RATE_LIMITED, 10),
                 status("429, Retry-After: 30", Answer.rateLimited(Duration.ofSeconds(30)), RATE_LIMITED, 30),
+                status(
+                        "429, retry-after-ms: 20000",
+                        Answer.error(429, "slow down").header("retry-after-ms", "20000"),
+                        RATE_LIMITED,
+                        20),
                 new Fault(
                         "429, Retry-After: 2", Phase.STATUS, Answer.rateLimited(SOON), RATE_LIMITED, End.WAIT, SOON, 0),
                 status("429 without credit", Answer.quotaExhausted(), QUOTA_EXHAUSTED, 300),
