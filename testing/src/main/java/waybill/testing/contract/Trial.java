@@ -93,7 +93,7 @@ public final class Trial {
             return;
         }
         Throwable error = stage.heard.error();
-        seen = error == null ? "answers" : "fails with " + error.getClass().getSimpleName();
+        seen = error == null ? "answers" : "fails";
         judgeAnswer();
         judgeRequests();
         judgeCoolDown();
