@@ -77,7 +77,7 @@ final class JdkTransport implements HttpClient {
             return CompletableFuture.failedFuture(e);
         }
         CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
-        var told = sent.whenComplete((response, error) -> {
+        var unused = sent.whenComplete((response, error) -> {
             if (error != null) {
                 Throwable cause =
                         error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
@@ -89,12 +89,14 @@ final class JdkTransport implements HttpClient {
         });
         leaveWhenCancelled(answer, sent);
         if (leaving != null) {
-            leaving.by(() -> {
-                sent.cancel(true);
-                var unused = sent.thenAccept(response -> Answer.of(response).close());
-            });
+            leaving.by(() -> leave(sent));
         }
         return answer;
+    }
+
+    private static void leave(CompletableFuture<java.net.http.HttpResponse<InputStream>> sent) {
+        sent.cancel(true);
+        var unused = sent.thenAccept(response -> Answer.of(response).close());
     }
 
     private static void leaveWhenCancelled(CompletableFuture<?> answer, CompletableFuture<?> sent) {
