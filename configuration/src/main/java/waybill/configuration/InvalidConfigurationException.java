@@ -7,6 +7,7 @@ public final class InvalidConfigurationException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    @SuppressWarnings("serial") // an immutable list of strings
     private final List<String> problems;
 
     /** With these problems, at least one. */
