@@ -30,6 +30,7 @@ final class EventSubscription implements Subscription, StreamingChatResponseHand
     private final Queue<ChatModelStreamingEvent> events = new ConcurrentLinkedQueue<>();
     private final AtomicLong requested = new AtomicLong();
     private final AtomicInteger working = new AtomicInteger();
+    private volatile @Nullable Thread starting;
     private volatile boolean cancelled;
     private volatile boolean ended;
     private volatile @Nullable Throwable error;
@@ -47,7 +48,9 @@ final class EventSubscription implements Subscription, StreamingChatResponseHand
         if (subscription.cancelled) {
             return;
         }
+        subscription.starting = Thread.currentThread();
         RoutedHandle handle = start.apply(subscription);
+        subscription.starting = null;
         subscription.call = handle;
         if (subscription.cancelled) {
             handle.cancel();
@@ -93,11 +96,22 @@ final class EventSubscription implements Subscription, StreamingChatResponseHand
         work();
     }
 
-    /** Whoever comes first works the queue; the others leave a note and go. */
+    /**
+     * Whoever comes first works the queue; the others leave a note and go. A model that answers before the subscribing
+     * thread is back is heard on another thread, because LangChain4j promises subscribers that.
+     */
     private void work() {
         if (working.getAndIncrement() != 0) {
             return;
         }
+        if (Thread.currentThread() == starting) {
+            Offload.executor().execute(this::workOff);
+        } else {
+            workOff();
+        }
+    }
+
+    private void workOff() {
         int notes = 1;
         do {
             passOn();

@@ -3,16 +3,21 @@ package waybill.langchain4j;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.langchain4j.data.message.AiMessage;
 import dev.langchain4j.data.message.UserMessage;
 import dev.langchain4j.model.chat.StreamingChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import dev.langchain4j.model.chat.response.ChatModelStreamingEvent;
+import dev.langchain4j.model.chat.response.ChatResponse;
 import dev.langchain4j.model.chat.response.CompleteResponse;
 import dev.langchain4j.model.chat.response.PartialResponse;
+import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,6 +28,8 @@ import waybill.routing.Candidate;
 import waybill.routing.FailureKind;
 import waybill.routing.Hints;
 import waybill.routing.Objective;
+import waybill.routing.Price;
+import waybill.routing.Profile;
 import waybill.routing.Receipt;
 import waybill.routing.RoutingException;
 import waybill.testing.Answer;
@@ -223,6 +230,48 @@ class RoutingStreamingChatModelTest {
         events.forEach(e -> text.append(e instanceof PartialResponse partial ? partial.text() : ""));
         assertThat(text).hasToString(LONG_TEXT);
         assertThat(events.get(events.size() - 1)).isInstanceOf(CompleteResponse.class);
+    }
+
+    @Test
+    void the_publisher_gives_an_answer_that_is_there_at_once_on_another_thread() throws Exception {
+        StreamingChatModel prompt = new StreamingChatModel() {
+            @Override
+            public void doChat(ChatRequest request, StreamingChatResponseHandler handler) {
+                handler.onPartialResponse("at once");
+                handler.onCompleteResponse(ChatResponse.builder()
+                        .aiMessage(AiMessage.from("at once"))
+                        .build());
+            }
+        };
+        RoutingStreamingChatModel model = RoutingStreamingChatModel.builder(
+                        List.of(Candidate.of("prompt", prompt, Profile.of(Price.perCall("0.001")))))
+                .build();
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        model.doChat(hello()).subscribe(new Flow.Subscriber<>() {
+            @Override
+            public void onSubscribe(Flow.Subscription given) {
+                given.request(Long.MAX_VALUE);
+            }
+
+            @Override
+            public void onNext(ChatModelStreamingEvent event) {
+                threads.add(Thread.currentThread());
+            }
+
+            @Override
+            public void onError(Throwable thrown) {
+                ended.completeExceptionally(thrown);
+            }
+
+            @Override
+            public void onComplete() {
+                threads.add(Thread.currentThread());
+                ended.complete(null);
+            }
+        });
+        ended.get(20, SECONDS);
+        assertThat(threads).isNotEmpty().doesNotContain(Thread.currentThread());
     }
 
     @Test
