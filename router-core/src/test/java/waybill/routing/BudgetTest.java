@@ -58,6 +58,7 @@ class BudgetTest {
                 .budget(usdPerThousand)
                 .withoutSpreading()
                 .seeds(() -> 0)
+                .time(() -> Draws.NOW) // or the seconds that calls really take would move the mix
                 .build();
     }
 
