@@ -70,12 +70,12 @@ final class SharedTimers implements Timers {
 
     private void wakeAt(long due) {
         CompletableFuture.delayedExecutor(Math.max(0, due - now()), TimeUnit.NANOSECONDS, executor)
-                .execute(this::ring);
+                .execute(() -> ring(due));
     }
 
-    /** Rings what is due and sets the next wake-up; one that comes too often finds nothing to do. */
-    private void ring() {
-        List<Runnable> due = new ArrayList<>();
+    /** Rings what is due and sets the next wake-up, again for the same when this one came a moment too early. */
+    private void ring(long setFor) {
+        List<Runnable> rings = new ArrayList<>();
         Timer next;
         boolean wake;
         synchronized (this) {
@@ -86,12 +86,12 @@ final class SharedTimers implements Timers {
                 if (next.ring == null) {
                     stopped = Math.max(0, stopped - 1);
                 } else {
-                    due.add(next.ring);
+                    rings.add(next.ring);
                     next.ring = null;
                 }
                 next = waiting.peek();
             }
-            if (wakesAt <= now) {
+            if (wakesAt == setFor || wakesAt <= now) {
                 wakesAt = Long.MAX_VALUE; // this was it
             }
             wake = next != null && wakesNoLaterThan(next.due);
@@ -99,7 +99,7 @@ final class SharedTimers implements Timers {
         if (next != null && wake) {
             wakeAt(next.due);
         }
-        due.forEach(executor::execute);
+        rings.forEach(executor::execute);
     }
 
     private long now() {
