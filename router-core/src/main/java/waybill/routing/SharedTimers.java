@@ -7,6 +7,7 @@ import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,14 +20,22 @@ final class SharedTimers implements Timers {
     private static final int WORTH_A_SWEEP = 64;
 
     private final Executor executor;
-    private final long start = System.nanoTime();
+    private final LongSupplier nanos;
+    private final long start;
     private final PriorityQueue<Timer> waiting = new PriorityQueue<>(Comparator.comparingLong(timer -> timer.due));
     private int stopped;
     private long wakesAt = Long.MAX_VALUE;
 
     /** Timers that ring on this executor. */
     SharedTimers(Executor executor) {
+        this(executor, System::nanoTime);
+    }
+
+    /** The same, by this clock. */
+    SharedTimers(Executor executor, LongSupplier nanos) {
         this.executor = executor;
+        this.nanos = nanos;
+        this.start = nanos.getAsLong();
     }
 
     @Override
@@ -103,7 +112,7 @@ final class SharedTimers implements Timers {
     }
 
     private long now() {
-        return System.nanoTime() - start;
+        return nanos.getAsLong() - start;
     }
 
     private static final class Timer {

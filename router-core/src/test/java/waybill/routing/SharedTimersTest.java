@@ -7,6 +7,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -47,6 +48,19 @@ class SharedTimersTest {
     void a_timer_set_while_another_rings_rings_too() throws Exception {
         timers.after(10, () -> timers.after(10, () -> rung.add("second")));
         assertThat(next()).isEqualTo("second");
+    }
+
+    @Test
+    void one_that_is_woken_too_early_still_rings() throws Exception {
+        AtomicLong clock = new AtomicLong();
+        SharedTimers early = new SharedTimers(
+                task -> {
+                    task.run();
+                    clock.set(TimeUnit.HOURS.toNanos(1)); // only after the first wake-up
+                },
+                clock::get);
+        early.after(5, () -> rung.add("rung"));
+        assertThat(next()).isEqualTo("rung");
     }
 
     @Test
