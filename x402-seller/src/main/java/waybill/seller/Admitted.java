@@ -29,7 +29,7 @@ public final class Admitted implements Admission, AutoCloseable {
         ENDED
     }
 
-    private final PaymentGate gate;
+    private final Settling settling;
     private final PricedRequest request;
     private final Claim claim;
     private final Address payer;
@@ -37,8 +37,8 @@ public final class Admitted implements Admission, AutoCloseable {
     private Stage stage; // guarded by this
     private @Nullable Settlement first; // guarded by this; what settleFirst said
 
-    Admitted(PaymentGate gate, PricedRequest request, Claim claim, Address payer, @Nullable Offer offer) {
-        this.gate = gate;
+    Admitted(Settling settling, PricedRequest request, Claim claim, Address payer, @Nullable Offer offer) {
+        this.settling = settling;
         this.request = request;
         this.claim = claim;
         this.payer = payer;
@@ -92,13 +92,13 @@ public final class Admitted implements Admission, AutoCloseable {
      */
     public synchronized Settlement settleFirst() {
         if (stage == Stage.PAID) {
-            return first != null ? first : gate.settledBefore(claim);
+            return first != null ? first : settling.settledBefore(claim);
         }
         requireOpen();
         if (metered()) {
             throw new IllegalStateException("what is sold by use is settled after it is delivered");
         }
-        Settlement settlement = guarded(() -> gate.settle(request, claim, null));
+        Settlement settlement = guarded(() -> settling.settle(request, claim, null));
         if (settlement instanceof Settlement.Settled) {
             stage = Stage.PAID;
             first = settlement;
@@ -124,16 +124,16 @@ public final class Admitted implements Admission, AutoCloseable {
     private Settlement settled(Answer answer) {
         if (answer.status() >= 400) {
             giveUp();
-            return new Settlement.NotCharged(gate.unchargedHeaders());
+            return settling.notCharged();
         }
         if (metered()) { // without a word of what was used, the ceiling was
-            return gate.settleMetered(request, claim, used(ceiling()), false, answer);
+            return settling.settleMetered(request, claim, used(ceiling()), false, answer);
         }
         if (stage == Stage.OPEN) {
-            return gate.settle(request, claim, answer);
+            return settling.settle(request, claim, answer);
         }
-        gate.delivered(claim, answer);
-        return first != null ? first : gate.settledBefore(claim);
+        settling.delivered(claim, answer);
+        return first != null ? first : settling.settledBefore(claim);
     }
 
     /**
@@ -147,9 +147,9 @@ public final class Admitted implements Admission, AutoCloseable {
         Settlement settlement = guarded(() -> {
             if (answer.status() >= 400) {
                 giveUp();
-                return new Settlement.NotCharged(gate.unchargedHeaders());
+                return settling.notCharged();
             }
-            return gate.settleMetered(request, claim, used, false, answer);
+            return settling.settleMetered(request, claim, used, false, answer);
         });
         end();
         return settlement;
@@ -172,7 +172,7 @@ public final class Admitted implements Admission, AutoCloseable {
      */
     public synchronized void checkpoint(StreamOutcome running) {
         requireMetered(running);
-        gate.checkpoint(claim, running);
+        settling.checkpoint(claim, running);
     }
 
     /**
@@ -184,7 +184,7 @@ public final class Admitted implements Admission, AutoCloseable {
      */
     public synchronized Settlement settleDelivered(@Nullable Answer copy, StreamOutcome used) {
         requireMetered(used);
-        Settlement settlement = guarded(() -> gate.settleMetered(request, claim, used, true, copy));
+        Settlement settlement = guarded(() -> settling.settleMetered(request, claim, used, true, copy));
         end();
         return settlement;
     }
@@ -224,7 +224,7 @@ public final class Admitted implements Admission, AutoCloseable {
             throw new IllegalStateException("nothing is delivered before it is settled");
         }
         try {
-            gate.delivered(claim, copy);
+            settling.delivered(claim, copy);
         } finally {
             end();
         }
@@ -245,15 +245,15 @@ public final class Admitted implements Admission, AutoCloseable {
 
     private void giveUp() {
         if (stage == Stage.PAID) {
-            gate.failedAfterPayment(claim);
+            settling.failedAfterPayment(claim);
         } else {
-            gate.failedBeforePayment(claim);
+            settling.failedBeforePayment(claim);
         }
     }
 
     private void end() {
         stage = Stage.ENDED;
-        gate.ended(claim);
+        settling.over(claim);
     }
 
     private void requireOpen() {
@@ -265,9 +265,9 @@ public final class Admitted implements Admission, AutoCloseable {
     /** A store that fails here fails closed: the answer is withheld. */
     private Settlement guarded(Supplier<Settlement> step) {
         try {
-            return PaymentGate.inVersionOf(request, step.get());
+            return Replies.inVersionOf(request, step.get());
         } catch (ClaimStoreException e) {
-            return new Settlement.Withheld(gate.storeDown());
+            return settling.notRecorded();
         }
     }
 
