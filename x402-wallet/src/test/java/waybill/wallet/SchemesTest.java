@@ -304,6 +304,7 @@ class SchemesTest {
         taken = "1";
         try (Wallet wallet = wallet()) {
             buy(wallet);
+            String largeId = wallet.payments(1).get(0).id();
             offers = List.of(Offer.upto(usdc("0.01"), PAYEE, FACILITATOR, 300));
             buy(wallet);
             SchemePayload.Upto large = sent(SchemePayload.Upto.class);
@@ -313,7 +314,6 @@ class SchemesTest {
             String whole = ChainActs.collect(chain, large, BigInteger.valueOf(90_000));
             String little = ChainActs.collect(chain, small, BigInteger.ONE, nonce);
 
-            String largeId = wallet.payments(2).get(1).id();
             journalClaim(largeId, little);
             wallet.reconcile();
 
