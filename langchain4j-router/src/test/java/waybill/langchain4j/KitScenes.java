@@ -104,6 +104,7 @@ final class KitScenes {
         private StreamingChatModel bareStreaming(
                 String name, ChatRequestParameters defaults, List<ChatModelListener> listeners) {
             return OpenAiStreamingChatModel.builder()
+                    .httpClientBuilder(new OffTheCallersThread())
                     .baseUrl(server.baseUrl())
                     .apiKey("none")
                     .modelName(defaults.modelName() == null ? name : defaults.modelName())
