@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,7 @@ public final class Gateway implements AutoCloseable {
     private final ApplicationContext context;
     private final Slots slots;
     private final ScheduledExecutorService timer;
+    private final ExecutorService readers;
     private final URI uri;
     private final @Nullable Till till;
 
@@ -43,12 +45,14 @@ public final class Gateway implements AutoCloseable {
             ApplicationContext context,
             Slots slots,
             ScheduledExecutorService timer,
+            ExecutorService readers,
             URI uri,
             @Nullable Till till) {
         this.settings = settings;
         this.context = context;
         this.slots = slots;
         this.timer = timer;
+        this.readers = readers;
         this.uri = uri;
         this.till = till;
     }
@@ -78,6 +82,11 @@ public final class Gateway implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
         });
+        ExecutorService readers = Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task, "waybill-gateway-stream");
+            thread.setDaemon(true);
+            return thread;
+        });
         HttpClient http = HttpClient.newBuilder()
                 .connectTimeout(CONNECT)
                 .followRedirects(HttpClient.Redirect.NEVER)
@@ -86,7 +95,7 @@ public final class Gateway implements AutoCloseable {
         Till till = null;
         ApplicationContext context = null;
         try {
-            Shelf shelf = new Shelf(settings, environment, http, timer, clock);
+            Shelf shelf = new Shelf(settings, environment, http, timer, readers, clock);
             GatewaySettings.Selling selling = settings.selling();
             if (selling != null) {
                 till = Till.open(selling, environment, clock, random);
@@ -115,7 +124,7 @@ public final class Gateway implements AutoCloseable {
             EmbeddedServer server = context.getBean(EmbeddedServer.class).start();
             URI uri = URI.create("http://" + bracketed(settings.host()) + ":" + server.getPort());
             LOG.info("Gateway listens on {}, {} models", uri, settings.models().size());
-            return new Gateway(settings, context, slots, timer, uri, till);
+            return new Gateway(settings, context, slots, timer, readers, uri, till);
         } catch (RuntimeException e) {
             if (context != null) {
                 context.close();
@@ -124,6 +133,7 @@ public final class Gateway implements AutoCloseable {
                 till.close();
             }
             timer.shutdownNow();
+            readers.shutdown();
             throw e;
         }
     }
@@ -155,6 +165,7 @@ public final class Gateway implements AutoCloseable {
             till.close();
         }
         timer.shutdownNow();
+        readers.shutdown();
     }
 
     private static Map<String, Object> server(GatewaySettings settings) {

@@ -13,6 +13,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import org.jspecify.annotations.Nullable;
 import waybill.langchain4j.RoutedChatResponse;
@@ -38,6 +39,7 @@ final class Shelf {
     private final Map<String, String> environment;
     private final HttpClient http;
     private final ScheduledExecutorService timer;
+    private final Executor readers;
     private final InstantSource clock;
 
     Shelf(
@@ -45,11 +47,13 @@ final class Shelf {
             Map<String, String> environment,
             HttpClient http,
             ScheduledExecutorService timer,
+            Executor readers,
             InstantSource clock) {
         this.settings = settings;
         this.environment = environment;
         this.http = http;
         this.timer = timer;
+        this.readers = readers;
         this.clock = clock;
     }
 
@@ -115,7 +119,7 @@ final class Shelf {
     }
 
     private SoldModel sold(ModelSettings model, @Nullable String key) {
-        HttpClientBuilder client = new UpstreamClient(http, model.timeout(), timer, clock).asBuilder();
+        HttpClientBuilder client = new UpstreamClient(http, model.timeout(), timer, readers, clock).asBuilder();
         ChatModel plain = OpenAiChatModel.builder()
                 .httpClientBuilder(client)
                 .baseUrl(model.baseUrl().toString())

@@ -22,6 +22,7 @@ import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,7 @@ final class UpstreamClient implements HttpClient {
     private final java.net.http.HttpClient jdk;
     private final Duration timeout;
     private final ScheduledExecutorService timer;
+    private final Executor readers;
     private final InstantSource clock;
 
     /**
@@ -47,12 +49,18 @@ final class UpstreamClient implements HttpClient {
      *
      * @param timeout the longest wait for a plain answer, for the head of a stream, and between two pieces of it
      * @param timer only starts and ends waits
+     * @param readers where streams are read; each holds a thread until it ends, however slow its reader
      */
     UpstreamClient(
-            java.net.http.HttpClient jdk, Duration timeout, ScheduledExecutorService timer, InstantSource clock) {
+            java.net.http.HttpClient jdk,
+            Duration timeout,
+            ScheduledExecutorService timer,
+            Executor readers,
+            InstantSource clock) {
         this.jdk = jdk;
         this.timeout = timeout;
         this.timer = timer;
+        this.readers = readers;
         this.clock = clock;
     }
 
@@ -103,16 +111,18 @@ final class UpstreamClient implements HttpClient {
     @Override
     public void execute(HttpRequest request, ServerSentEventParser parser, ServerSentEventListener listener) {
         var unused = jdk.sendAsync(jdkRequest(request), BodyHandlers.ofInputStream())
-                .thenAccept(response -> {
-                    try (InputStream body = new Watched(response.body())) {
-                        refuse(response, body);
-                        listener.onOpen(successful(response, new byte[0]));
-                        parser.parse(body, listener);
-                        listener.onClose();
-                    } catch (IOException e) {
-                        throw new CompletionException(e);
-                    }
-                })
+                .thenAcceptAsync(
+                        response -> {
+                            try (InputStream body = new Watched(response.body())) {
+                                refuse(response, body);
+                                listener.onOpen(successful(response, new byte[0]));
+                                parser.parse(body, listener);
+                                listener.onClose();
+                            } catch (IOException e) {
+                                throw new CompletionException(e);
+                            }
+                        },
+                        readers)
                 .whenComplete((nothing, thrown) -> {
                     if (thrown != null) {
                         Throwable cause = thrown instanceof CompletionException && thrown.getCause() != null

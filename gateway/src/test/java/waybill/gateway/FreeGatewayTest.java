@@ -25,9 +25,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -158,8 +160,25 @@ class FreeGatewayTest {
             readUntil(body, "\" c\"");
         }
 
-        assertThat(upstream.requests().get(before).outcome().get(10, TimeUnit.SECONDS))
+        assertThat(upstream.requests().get(before).outcome().get(60, TimeUnit.SECONDS))
                 .isEqualTo(Outcome.CLIENT_LEFT);
+    }
+
+    @Test
+    void streams_that_stay_open_keep_no_other_waiting() throws Exception {
+        List<InputStream> open = new ArrayList<>();
+        for (int i = 0; i < ForkJoinPool.getCommonPoolParallelism() + 4; i++) {
+            upstream.enqueue("eyes", Answer.text("a b c").stallAfter(2));
+            open.add(CLIENT.send(chat(streaming("eyes")), HttpResponse.BodyHandlers.ofInputStream())
+                    .body());
+        }
+        upstream.enqueue("vendor/small-1", Answer.text("x y"));
+
+        assertThat(events(post(streaming("small")).body())).contains("[DONE]");
+        for (InputStream body : open) {
+            assertThat(readUntil(body, "\" b\"")).contains("\"content\":\"a\"");
+            body.close();
+        }
     }
 
     @Test
@@ -446,7 +465,7 @@ class FreeGatewayTest {
                 .toList();
 
         for (int i = 0; i < all.size(); i++) {
-            HttpResponse<String> answer = all.get(i).get(20, TimeUnit.SECONDS);
+            HttpResponse<String> answer = all.get(i).get(60, TimeUnit.SECONDS);
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.body()).contains("q" + i + "\"");
         }
@@ -468,14 +487,14 @@ class FreeGatewayTest {
             HttpRequest request = request(small, plain("m"));
             CompletableFuture<HttpResponse<String>> first =
                     CLIENT.sendAsync(request, HttpResponse.BodyHandlers.ofString());
-            slow.awaitRequests(1, Duration.ofSeconds(10));
+            slow.awaitRequests(1, Duration.ofSeconds(60));
 
             HttpResponse<String> second = CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
             small.close();
 
             assertThat(second.statusCode()).isEqualTo(503);
             assertThat(second.headers().firstValue("Retry-After")).contains("1");
-            assertThat(first.get(10, TimeUnit.SECONDS).body()).contains("done");
+            assertThat(first.get(60, TimeUnit.SECONDS).body()).contains("done");
             assertThat(after(request)).as("after the stop").isIn("refused", "503");
         }
     }

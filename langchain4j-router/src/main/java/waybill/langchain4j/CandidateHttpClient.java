@@ -69,13 +69,16 @@ final class CandidateHttpClient implements HttpClient {
             sent.cancel(true);
             var unused = sent.thenAccept(CandidateHttpClient::close);
         });
-        var unused = sent.whenComplete((response, error) -> {
-            if (error != null) {
-                listener.onError(cause(error));
-            } else {
-                read(response, parser, listener);
-            }
-        });
+        // A stream holds its thread until it ends: the JDK's own for this is the common pool, where few have room.
+        var unused = sent.whenCompleteAsync(
+                (response, error) -> {
+                    if (error != null) {
+                        listener.onError(cause(error));
+                    } else {
+                        read(response, parser, listener);
+                    }
+                },
+                Offload.executor());
     }
 
     private void read(

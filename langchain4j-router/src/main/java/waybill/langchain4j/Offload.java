@@ -5,7 +5,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Where blocking candidates of asynchronous calls run. */
+/** Where blocking candidates of asynchronous calls run, and streams are read. */
 final class Offload {
 
     private Offload() {}

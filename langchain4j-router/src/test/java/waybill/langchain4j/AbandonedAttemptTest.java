@@ -53,8 +53,8 @@ class AbandonedAttemptTest {
                 .build();
         CompletableFuture<ChatResponse> answer = model.chatAsync(HELLO);
         passTheLimit();
-        judge(answer.get(20, SECONDS));
-        assertThat(interrupted.await(20, SECONDS)).as("it is told to stop").isTrue();
+        judge(answer.get(60, SECONDS));
+        assertThat(interrupted.await(60, SECONDS)).as("it is told to stop").isTrue();
         judge(model::snapshot);
     }
 
@@ -77,7 +77,7 @@ class AbandonedAttemptTest {
     }
 
     private void passTheLimit() throws InterruptedException {
-        assertThat(asked.await(20, SECONDS)).isTrue();
+        assertThat(asked.await(60, SECONDS)).isTrue();
         time.advance(PAST_THE_LIMITS);
     }
 

@@ -16,8 +16,10 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Flow;
+import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +31,7 @@ import waybill.routing.Objective;
 import waybill.testing.Answer;
 import waybill.testing.Outcome;
 import waybill.testing.ScriptedModelServer;
+import waybill.testing.contract.VirtualTime;
 
 class CandidateHttpClientTest {
 
@@ -46,7 +49,7 @@ class CandidateHttpClientTest {
                 .apiKey("none")
                 .modelName("first")
                 .maxRetries(0)
-                .timeout(Duration.ofSeconds(10))
+                .timeout(Duration.ofSeconds(60))
                 .build();
     }
 
@@ -58,7 +61,7 @@ class CandidateHttpClientTest {
                         .baseUrl(server.baseUrl())
                         .apiKey("none")
                         .modelName(model)
-                        .timeout(Duration.ofSeconds(10))
+                        .timeout(Duration.ofSeconds(60))
                         .build(),
                 model.equals("first") ? Servers.CHEAP : Servers.DEAR);
     }
@@ -108,16 +111,37 @@ class CandidateHttpClientTest {
     }
 
     @Test
+    void streams_that_stay_open_keep_no_other_waiting() throws Exception {
+        server.answer("first", Answer.text("one two").stallAfter(1));
+        List<Heard> open = new ArrayList<>();
+        for (int i = 0; i < ForkJoinPool.getCommonPoolParallelism() + 4; i++) {
+            Heard heard = new Heard();
+            routing().build().chat(hello(), heard);
+            open.add(heard);
+        }
+        for (Heard heard : open) {
+            heard.awaitFirstToken();
+        }
+        assertThat(open).allSatisfy(heard -> assertThat(heard.endings()).isZero());
+        open.forEach(heard -> heard.handle().cancel());
+    }
+
+    @Test
     void a_stream_that_is_given_up_before_it_began_leaves_the_provider() throws Exception {
         server.answer("first", Answer.hang()).answer("second", Answer.text("saved"));
         Heard heard = new Heard();
+        VirtualTime time = new VirtualTime();
         routing()
-                .tune(router -> router.firstContentWithin(Duration.ofMillis(1_200)))
+                .tune(router -> router.time(time).timers(time).firstContentWithin(Duration.ofSeconds(1)))
                 .build()
                 .chat(hello(), heard);
+        server.awaitRequests(1, Duration.ofSeconds(60));
+        assertThat(time.awaitTimerWithin(Duration.ofMillis(1_001), Duration.ofSeconds(60)))
+                .isTrue();
+        time.advance(Duration.ofMillis(1_001));
         heard.awaitEnd();
         assertThat(heard.text()).isEqualTo("saved");
-        assertThat(server.requests("first").get(0).outcome().get(5, SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
+        assertThat(server.requests("first").get(0).outcome().get(60, SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
     }
 
     @Test
@@ -146,9 +170,9 @@ class CandidateHttpClientTest {
                 throw new AssertionError("nothing follows a cancel");
             }
         });
-        server.awaitRequests(1, Duration.ofSeconds(10));
+        server.awaitRequests(1, Duration.ofSeconds(60));
         subscription[0].cancel();
-        assertThat(server.requests("first").get(0).outcome().get(5, SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
+        assertThat(server.requests("first").get(0).outcome().get(60, SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
         assertThat(server.requests("second")).isEmpty();
     }
 }

@@ -6,6 +6,7 @@ import dev.langchain4j.model.chat.response.PartialResponseContext;
 import dev.langchain4j.model.chat.response.PartialToolCall;
 import dev.langchain4j.model.chat.response.StreamingChatResponseHandler;
 import dev.langchain4j.model.chat.response.StreamingHandle;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -52,13 +53,18 @@ class Heard implements StreamingChatResponseHandler {
     }
 
     void awaitEnd() throws InterruptedException {
-        if (!end.await(10, TimeUnit.SECONDS)) {
+        if (!end.await(60, TimeUnit.SECONDS)) {
             throw new AssertionError("the stream did not end; heard " + tokens);
         }
     }
 
+    /** Whether the stream has ended, or does within so much. */
+    boolean endsWithin(Duration atMost) throws InterruptedException {
+        return end.await(atMost.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
     void awaitFirstToken() throws InterruptedException {
-        if (!firstToken.await(10, TimeUnit.SECONDS)) {
+        if (!firstToken.await(60, TimeUnit.SECONDS)) {
             throw new AssertionError("no token came");
         }
     }

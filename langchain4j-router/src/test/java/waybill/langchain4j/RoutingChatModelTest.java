@@ -50,6 +50,7 @@ import waybill.routing.RoutingException;
 import waybill.testing.Answer;
 import waybill.testing.Outcome;
 import waybill.testing.ScriptedModelServer;
+import waybill.testing.contract.VirtualTime;
 
 class RoutingChatModelTest {
 
@@ -341,7 +342,7 @@ class RoutingChatModelTest {
     @Test
     void asynchronous_calls_fail_over_too() throws Exception {
         server.answer("cheap-1", Answer.error(500, "boom")).answer("dear-1", Answer.text("hi"));
-        ChatResponse response = routing().build().chatAsync(hello()).get(5, SECONDS);
+        ChatResponse response = routing().build().chatAsync(hello()).get(60, SECONDS);
         assertThat(response.aiMessage().text()).isEqualTo("hi");
         assertThat(receipt(response).attempts())
                 .extracting(Attempt::failure)
@@ -352,7 +353,7 @@ class RoutingChatModelTest {
     void an_asynchronous_failure_carries_its_receipt() {
         server.answer(Answer.error(400, "temperature is out of range"));
         CompletableFuture<ChatResponse> future = routing().build().chatAsync(hello());
-        ExecutionException thrown = catchThrowableOfType(ExecutionException.class, () -> future.get(5, SECONDS));
+        ExecutionException thrown = catchThrowableOfType(ExecutionException.class, () -> future.get(60, SECONDS));
         assertThat(thrown.getCause()).isInstanceOfSatisfying(RoutingException.class, failure -> {
             assertThat(failure.kind()).contains(FailureKind.BAD_REQUEST);
             assertThat(failure.receipt().attempts()).hasSize(1);
@@ -363,9 +364,9 @@ class RoutingChatModelTest {
     void a_cancelled_future_reaches_the_provider_and_nobody_else_is_asked() throws Exception {
         server.answer(Answer.hang());
         CompletableFuture<ChatResponse> future = routing().build().chatAsync(hello());
-        server.awaitRequests(1, Duration.ofSeconds(5));
+        server.awaitRequests(1, Duration.ofSeconds(60));
         future.cancel(true);
-        assertThat(server.requests().get(0).outcome().get(5, SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
+        assertThat(server.requests().get(0).outcome().get(60, SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
         assertThat(server.requestCount()).isEqualTo(1);
     }
 
@@ -381,9 +382,9 @@ class RoutingChatModelTest {
         });
         caller.start();
         started.await();
-        server.awaitRequests(1, Duration.ofSeconds(5));
+        server.awaitRequests(1, Duration.ofSeconds(60));
         caller.interrupt();
-        assertThat(thrown.get(5, SECONDS).kind()).contains(FailureKind.CANCELLED);
+        assertThat(thrown.get(60, SECONDS).kind()).contains(FailureKind.CANCELLED);
         assertThat(server.requestCount()).isEqualTo(1);
     }
 
@@ -398,7 +399,7 @@ class RoutingChatModelTest {
         }
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
-            ChatResponse response = calls.get(i).get(10, SECONDS);
+            ChatResponse response = calls.get(i).get(60, SECONDS);
             assertThat(response.aiMessage().text()).isEqualTo("echo n" + i);
             ids.add(receipt(response).id());
         }
@@ -443,7 +444,7 @@ class RoutingChatModelTest {
         assertThat(cascading()
                         .build()
                         .chatAsync(asksForJson())
-                        .get(10, SECONDS)
+                        .get(60, SECONDS)
                         .aiMessage()
                         .text())
                 .contains("3.5");
@@ -462,14 +463,28 @@ class RoutingChatModelTest {
 
     @Test
     void an_attempt_that_takes_too_long_is_interrupted_and_the_next_answers() {
+        VirtualTime time = new VirtualTime();
         server.answer("cheap-1", Answer.hang()).answer("dear-1", Answer.text("saved"));
+        var unused = CompletableFuture.runAsync(
+                () -> passOnceAsked(time, Duration.ofMillis(1_001)), task -> new Thread(task).start());
         ChatResponse response = routing()
-                .tune(router -> router.answerWithin(Duration.ofMillis(1_200)))
+                .tune(router -> router.time(time).timers(time).answerWithin(Duration.ofSeconds(1)))
                 .build()
                 .chat(hello());
         assertThat(response.aiMessage().text()).isEqualTo("saved");
         assertThat(receipt(response).attempts().get(0).failure()).isEqualTo(FailureKind.TIMEOUT);
         assertThat(Thread.interrupted()).isFalse();
+    }
+
+    private void passOnceAsked(VirtualTime time, Duration span) {
+        try {
+            server.awaitRequests(1, Duration.ofSeconds(60));
+            if (time.awaitTimerWithin(span, Duration.ofSeconds(60))) {
+                time.advance(span);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Answers when it is let, and says whether it was interrupted. */
@@ -516,7 +531,7 @@ class RoutingChatModelTest {
         assertThat(receipt(response).answeredBy()).contains("quick");
         assertThat(receipt(response).attempts()).extracting(Attempt::failure).contains(FailureKind.OVERTAKEN);
         assertThat(receipt(response).notes()).contains("hedged with quick");
-        assertThat(slow.interrupted.await(10, SECONDS)).isTrue();
+        assertThat(slow.interrupted.await(60, SECONDS)).isTrue();
     }
 
     @Test
@@ -536,9 +551,9 @@ class RoutingChatModelTest {
                 }
             });
             caller.start();
-            assertThat(gated.called.await(10, SECONDS)).isTrue();
+            assertThat(gated.called.await(60, SECONDS)).isTrue();
             caller.interrupt();
-            assertThat(thrown.get(10, SECONDS)).isInstanceOfSatisfying(RoutingException.class, e -> assertThat(e.kind())
+            assertThat(thrown.get(60, SECONDS)).isInstanceOfSatisfying(RoutingException.class, e -> assertThat(e.kind())
                     .contains(FailureKind.CANCELLED));
         }
     }

@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,10 +32,12 @@ import waybill.routing.Objective;
 import waybill.routing.Price;
 import waybill.routing.Profile;
 import waybill.routing.Receipt;
+import waybill.routing.RouterBuilder;
 import waybill.routing.RoutingException;
 import waybill.testing.Answer;
 import waybill.testing.Outcome;
 import waybill.testing.ScriptedModelServer;
+import waybill.testing.contract.VirtualTime;
 
 class RoutingStreamingChatModelTest {
 
@@ -42,6 +45,7 @@ class RoutingStreamingChatModelTest {
 
     private final ScriptedModelServer server = ScriptedModelServer.start();
     private final Heard heard = new Heard();
+    private final VirtualTime time = new VirtualTime();
 
     @AfterEach
     void stop() {
@@ -53,6 +57,19 @@ class RoutingStreamingChatModelTest {
                         Candidate.<StreamingChatModel>of("first", Servers.streaming(server, "first"), Servers.CHEAP),
                         Candidate.<StreamingChatModel>of("second", Servers.streaming(server, "second"), Servers.DEAR)))
                 .objective(Objective.cheapest());
+    }
+
+    /** The same, in a time that passes when it is told to. */
+    private RoutingStreamingChatModel.Builder routing(Consumer<RouterBuilder<StreamingChatModel>> limits) {
+        return routing().tune(router -> limits.accept(router.time(time).timers(time)));
+    }
+
+    /** Lets the first candidate's time run out once it has been asked. */
+    private void runOut() throws InterruptedException {
+        server.awaitRequests(1, Duration.ofSeconds(60));
+        assertThat(time.awaitTimerWithin(Duration.ofMillis(1_201), Duration.ofSeconds(60)))
+                .isTrue();
+        time.advance(Duration.ofMillis(1_201));
     }
 
     private static ChatRequest hello() {
@@ -89,10 +106,10 @@ class RoutingStreamingChatModelTest {
     @Test
     void silence_before_the_first_token_moves_on() throws Exception {
         server.answer("first", Answer.hang()).answer("second", Answer.text("saved"));
-        routing()
-                .tune(router -> router.firstContentWithin(Duration.ofMillis(1_200)))
+        routing(router -> router.firstContentWithin(Duration.ofMillis(1_200)))
                 .build()
                 .chat(hello(), heard);
+        runOut();
         heard.awaitEnd();
         assertThat(heard.text()).isEqualTo("saved");
         assertThat(receipt().attempts().get(0).failure()).isEqualTo(FailureKind.TIMEOUT);
@@ -101,10 +118,10 @@ class RoutingStreamingChatModelTest {
     @Test
     void a_stream_that_opens_and_then_says_nothing_moves_on() throws Exception {
         server.answer("first", Answer.text(LONG_TEXT).stallAfter(0)).answer("second", Answer.text("saved"));
-        routing()
-                .tune(router -> router.firstContentWithin(Duration.ofMillis(1_200)))
+        routing(router -> router.firstContentWithin(Duration.ofMillis(1_200)))
                 .build()
                 .chat(hello(), heard);
+        runOut();
         heard.awaitEnd();
         assertThat(heard.text()).isEqualTo("saved");
     }
@@ -151,7 +168,7 @@ class RoutingStreamingChatModelTest {
         heard.handle().cancel();
         int tokens = heard.tokens().size();
         assertThat(heard.handle().isCancelled()).isTrue();
-        assertThat(server.requests().get(0).outcome().get(5, SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
+        assertThat(server.requests().get(0).outcome().get(60, SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
         assertThat(heard.tokens().size()).isBetween(tokens, tokens + 1);
         assertThat(heard.endings()).isZero();
         assertThat(server.requests("second")).isEmpty();
@@ -160,7 +177,9 @@ class RoutingStreamingChatModelTest {
     @Test
     void a_deadline_covers_the_whole_stream() throws Exception {
         server.answer("first", Answer.text(LONG_TEXT.repeat(50)).tokensPerSecond(40));
-        routing().build().chat(hello(), Hints.NONE.withDeadline(Duration.ofMillis(1_500)), heard);
+        routing(router -> {}).build().chat(hello(), Hints.NONE.withDeadline(Duration.ofMillis(1_500)), heard);
+        heard.awaitFirstToken();
+        time.advance(Duration.ofMillis(1_501));
         heard.awaitEnd();
         assertThat(heard.error()).isInstanceOf(BrokenStreamException.class);
         assertThat(heard.error().getMessage()).contains("timeout");
@@ -225,7 +244,7 @@ class RoutingStreamingChatModelTest {
                 done.complete(true);
             }
         });
-        done.get(10, SECONDS);
+        done.get(60, SECONDS);
         StringBuilder text = new StringBuilder();
         events.forEach(e -> text.append(e instanceof PartialResponse partial ? partial.text() : ""));
         assertThat(text).hasToString(LONG_TEXT);
@@ -270,24 +289,24 @@ class RoutingStreamingChatModelTest {
                 ended.complete(null);
             }
         });
-        ended.get(20, SECONDS);
+        ended.get(60, SECONDS);
         assertThat(threads).isNotEmpty().doesNotContain(Thread.currentThread());
     }
 
     @Test
     void a_stream_that_falls_silent_is_broken_off_with_its_partial_text() throws Exception {
         server.answer("first", Answer.text(LONG_TEXT).stallAfter(4)).answer("second", Answer.text("never"));
-        routing()
-                .tune(router -> router.idleWithin(Duration.ofMillis(1_200)))
-                .build()
-                .chat(hello(), heard);
-        heard.awaitEnd();
+        routing(router -> router.idleWithin(Duration.ofMillis(1_200))).build().chat(hello(), heard);
+        heard.awaitFirstToken();
+        do {
+            time.advance(Duration.ofMillis(1_201)); // the guard is set again by each token that is still on its way
+        } while (!heard.endsWithin(Duration.ofMillis(20)));
         assertThat(heard.error()).isInstanceOfSatisfying(BrokenStreamException.class, broken -> {
             assertThat(broken.kind()).contains(FailureKind.TIMEOUT);
             assertThat(broken).hasMessageContaining("the stream was silent for PT1.2S");
             assertThat(LONG_TEXT).startsWith(broken.partialText());
         });
-        assertThat(server.requests().get(0).outcome().get(5, SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
+        assertThat(server.requests().get(0).outcome().get(60, SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
         assertThat(server.requests("second")).isEmpty();
     }
 
@@ -295,10 +314,8 @@ class RoutingStreamingChatModelTest {
     void a_stream_that_trickles_makes_way_and_nothing_of_it_is_heard() throws Exception {
         server.answer("first", Answer.text(LONG_TEXT.repeat(20)).tokensPerSecond(2))
                 .answer("second", Answer.text(LONG_TEXT));
-        routing()
-                .tune(router -> router.pace(256, Duration.ofMillis(1_200)))
-                .build()
-                .chat(hello(), heard);
+        routing(router -> router.pace(256, Duration.ofMillis(1_200))).build().chat(hello(), heard);
+        runOut();
         heard.awaitEnd();
         assertThat(heard.text())
                 .as("shorter than the guard asks for, and whole")

@@ -21,7 +21,7 @@ final class Servers {
                 .apiKey("none")
                 .modelName(model)
                 .maxRetries(0)
-                .timeout(Duration.ofSeconds(5))
+                .timeout(Duration.ofSeconds(60))
                 .build();
     }
 
@@ -30,7 +30,7 @@ final class Servers {
                 .baseUrl(server.baseUrl())
                 .apiKey("none")
                 .modelName(model)
-                .timeout(Duration.ofSeconds(5))
+                .timeout(Duration.ofSeconds(60))
                 .build();
     }
 }

@@ -263,7 +263,7 @@ class ProviderModelsTest {
         return Endpoint.of(Provider.named(provider), model)
                 .withKey("sk-test")
                 .withUrl(URI.create("http://127.0.0.1:" + NATIVE.port() + path))
-                .within(Duration.ofSeconds(5), Duration.ofSeconds(5));
+                .within(Duration.ofSeconds(60), Duration.ofSeconds(60));
     }
 
     private RoutingStreamingChatModel streamingOf(String first, String second) {
@@ -313,6 +313,6 @@ class ProviderModelsTest {
                 whole.completeExceptionally(error);
             }
         });
-        return whole.get(10, TimeUnit.SECONDS);
+        return whole.get(60, TimeUnit.SECONDS);
     }
 }

@@ -64,7 +64,7 @@ public final class VirtualTime implements InstantSource, Timers {
      *
      * @return whether one was set in time
      */
-    synchronized boolean awaitTimerWithin(Duration span, Duration atMost) throws InterruptedException {
+    public synchronized boolean awaitTimerWithin(Duration span, Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
         while (pending.stream().noneMatch(timer -> !timer.at.isAfter(now.plus(span)))) {
             long left = deadline - System.nanoTime();
