@@ -4,19 +4,26 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.UUID;
 
-/** Ids of payments: UUIDs of version 7, so that they sort by time. Made before anything is written. */
+/**
+ * Ids of payments: UUIDs of version 7, so that they sort by time, and those made here in the order in which they were
+ * made, whatever the clock does. Made before anything is written. Thread-safe.
+ */
 final class PaymentIds {
+    private static final int COUNTER_BITS = 12;
+
     private final SecureRandom random = new SecureRandom();
+    private long last; // milliseconds, then the counter behind them
 
     String next(Instant now) {
-        byte[] tail = new byte[10];
-        random.nextBytes(tail);
-        long high = (now.toEpochMilli() << 16) | 0x7000 | ((tail[0] & 0x0fL) << 8) | (tail[1] & 0xffL);
-        long low = 0;
-        for (int i = 2; i < 10; i++) {
-            low = (low << 8) | (tail[i] & 0xffL);
-        }
-        low = (low & 0x3fffffffffffffffL) | 0x8000000000000000L;
+        long order = order(now.toEpochMilli());
+        long high = (order >>> COUNTER_BITS << 16) | 0x7000 | (order & 0xfff);
+        long low = (random.nextLong() & 0x3fffffffffffffffL) | 0x8000000000000000L;
         return new UUID(high, low).toString();
+    }
+
+    /** The counter begins anywhere in its lower half and takes the next millisecond when it is full (RFC 9562, 6.2). */
+    private synchronized long order(long millis) {
+        last = Math.max(last + 1, millis << COUNTER_BITS | random.nextInt(1 << (COUNTER_BITS - 1)));
+        return last;
     }
 }
