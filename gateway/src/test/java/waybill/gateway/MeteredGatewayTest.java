@@ -165,7 +165,7 @@ class MeteredGatewayTest {
         assertThat(outcome.usage().output()).isEqualTo(700);
         assertThat(outcome.amount()).isEqualTo(prompt + 700 * 10);
         assertThat(BigInteger.valueOf(1_000_000_000L).subtract(buyer.balance())).isEqualTo(outcome.amount());
-        assertThat(provider.requests().get(0).outcome().get(20, TimeUnit.SECONDS))
+        assertThat(provider.requests().get(0).outcome().get(60, TimeUnit.SECONDS))
                 .isEqualTo(Outcome.CLIENT_LEFT);
     }
 

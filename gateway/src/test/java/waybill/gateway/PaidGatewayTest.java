@@ -313,7 +313,7 @@ class PaidGatewayTest {
         answer.body().read();
         answer.body().close();
 
-        assertThat(cheap.requests().get(0).outcome().get(20, TimeUnit.SECONDS)).isEqualTo(Outcome.ANSWERED);
+        assertThat(cheap.requests().get(0).outcome().get(60, TimeUnit.SECONDS)).isEqualTo(Outcome.ANSWERED);
         HttpResponse<String> again = untilAnswered(paid(request, recording.payment()));
 
         assertThat(again.body()).contains("\" six\"", "[DONE]");
@@ -332,7 +332,7 @@ class PaidGatewayTest {
         Recording recording = new Recording();
         CompletableFuture<HttpResponse<String>> first =
                 paying(recording).sendAsync(request, HttpResponse.BodyHandlers.ofString());
-        cheap.awaitRequests(1, Duration.ofSeconds(20));
+        cheap.awaitRequests(1, Duration.ofSeconds(60));
 
         HttpResponse<String> copy =
                 plain.send(paid(request, recording.payment()), HttpResponse.BodyHandlers.ofString());
@@ -341,7 +341,7 @@ class PaidGatewayTest {
         assertThat(copy.statusCode()).isEqualTo(409);
         assertThat(copy.headers().firstValue("Retry-After")).isPresent();
         assertThat(copy.headers().firstValue(Headers.PAYMENT_REQUIRED)).isEmpty();
-        assertThat(first.get(20, TimeUnit.SECONDS).body()).contains("slow");
+        assertThat(first.get(60, TimeUnit.SECONDS).body()).contains("slow");
         assertThat(cheap.requestCount()).isEqualTo(1);
     }
 
@@ -420,12 +420,12 @@ class PaidGatewayTest {
         for (String question : List.of("first", "second")) {
             both.add(paying().sendAsync(chat("luxury", question, stream), HttpResponse.BodyHandlers.ofString()));
         }
-        dear.awaitRequests(2, Duration.ofSeconds(20)); // both verified against 1,000 USDC
+        dear.awaitRequests(2, Duration.ofSeconds(60)); // both verified against 1,000 USDC
 
         List<String> answers = new ArrayList<>();
         for (CompletableFuture<HttpResponse<String>> one : both) {
             try {
-                answers.add(one.get(30, TimeUnit.SECONDS).body());
+                answers.add(one.get(60, TimeUnit.SECONDS).body());
             } catch (ExecutionException refused) {
                 answers.add("refused");
             }
@@ -624,7 +624,7 @@ class PaidGatewayTest {
 
     private static void reached(CountDownLatch latch) {
         try {
-            assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

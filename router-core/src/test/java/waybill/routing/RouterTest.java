@@ -406,7 +406,7 @@ class RouterTest {
                 }
             };
             calls.submit(call);
-            assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(inside.await(60, TimeUnit.SECONDS)).isTrue();
             calls.submit(call);
             calls.submit(call);
             assertThat(calls.take().get()).as("one of the two").contains("nobody has room");
@@ -434,13 +434,13 @@ class RouterTest {
         Thread holder =
                 new Thread(() -> first.complete(router.call(CALL, new Asking()).response()));
         holder.start();
-        assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(inside.await(60, TimeUnit.SECONDS)).isTrue();
         Call hasty = new Call(Features.of("hello"), Hints.NONE.withDeadline(Duration.ofMillis(50)), null);
         RoutingException late = catchThrowableOfType(RoutingException.class, () -> router.call(hasty, new Asking()));
         assertThat(late).hasMessageContaining("deadline");
         assertThat(late.receipt().attempts()).isEmpty();
         go.countDown();
-        assertThat(first.get(10, TimeUnit.SECONDS)).isEqualTo("served");
+        assertThat(first.get(60, TimeUnit.SECONDS)).isEqualTo("served");
         holder.join();
         assertThat(router.call(CALL, new Asking()).response())
                 .as("the place is free")

@@ -89,7 +89,7 @@ class StreamingDriverTest {
 
     private Receipt run(Router<Consumer<Lane<String>>> router) throws Exception {
         router.stream(Call.of(Features.of("hello")), caller);
-        return caller.ended.get(5, TimeUnit.SECONDS);
+        return caller.ended.get(60, TimeUnit.SECONDS);
     }
 
     @Test
@@ -217,7 +217,7 @@ class StreamingDriverTest {
         live.join().answered("ab");
         assertThat(caller.heard).containsExactly("a");
         assertThat(upstream).as("a handle that comes late is cancelled at once").isCompletedWithValue(true);
-        assertThat(receipt.get(1, TimeUnit.SECONDS).attempts())
+        assertThat(receipt.get(60, TimeUnit.SECONDS).attempts())
                 .extracting(Attempt::failure)
                 .containsExactly(FailureKind.CANCELLED);
     }
@@ -228,7 +228,7 @@ class StreamingDriverTest {
         CompletableFuture<Lane<String>> live = new CompletableFuture<>();
         Router<Consumer<Lane<String>>> router = router(live::complete);
         cancellation.complete(router.stream(Call.of(Features.of("hello")), caller));
-        Lane<String> lane = live.get(1, TimeUnit.SECONDS);
+        Lane<String> lane = live.get(60, TimeUnit.SECONDS);
         lane.emit(1, () -> {
             caller.heard.add("a");
             cancellation.join().cancel();
@@ -281,7 +281,7 @@ class StreamingDriverTest {
         Router<Consumer<Lane<String>>> router = router(lane -> {}, lane -> {}, lane -> {});
         Call call = new Call(Features.of("hello"), Hints.NONE.withDeadline(Duration.ofMillis(220)), null);
         router.stream(call, caller);
-        Receipt receipt = caller.ended.get(5, TimeUnit.SECONDS);
+        Receipt receipt = caller.ended.get(60, TimeUnit.SECONDS);
         assertThat(caller.failure).hasMessageContaining("the call's deadline passed after PT0.22S");
         assertThat(receipt.attempts()).isNotEmpty().allMatch(a -> a.failure() == FailureKind.TIMEOUT);
     }

@@ -62,12 +62,12 @@ class AbandonedAttemptTest {
     }
 
     private void judge(RoutingChatModel model, CompletableFuture<ChatResponse> answer) throws Exception {
-        assertThat(deaf.asked.await(20, SECONDS)).isTrue();
+        assertThat(deaf.asked.await(60, SECONDS)).isTrue();
         time.advance(PAST_THE_LIMITS);
-        Receipt receipt = RoutingChatModel.receiptOf(answer.get(20, SECONDS)).orElseThrow();
+        Receipt receipt = RoutingChatModel.receiptOf(answer.get(60, SECONDS)).orElseThrow();
         assertThat(receipt.answeredBy()).contains("second");
         assertThat(receipt.attempts().get(0).failure()).isEqualTo(FailureKind.TIMEOUT);
-        assertThat(deaf.cancelled.await(20, SECONDS)).as("it is told to stop").isTrue();
+        assertThat(deaf.cancelled.await(60, SECONDS)).as("it is told to stop").isTrue();
         assertThat(inFlight(model)).as("it has not stopped").isEqualTo(1);
         deaf.go.countDown();
         CountDownLatch never = new CountDownLatch(1);

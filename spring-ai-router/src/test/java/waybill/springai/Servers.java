@@ -32,7 +32,7 @@ final class Servers {
                                 .apiKey("none")
                                 .model(model)
                                 .maxRetries(0)
-                                .timeout(Duration.ofSeconds(5)))
+                                .timeout(Duration.ofSeconds(60)))
                         .build())
                 .build();
     }

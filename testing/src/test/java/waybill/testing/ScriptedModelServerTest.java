@@ -122,7 +122,7 @@ class ScriptedModelServerTest {
                 .hasValueSatisfying(value -> assertThat(value).isEqualByComparingTo("0.5"));
         assertThat(request.messages()).hasSize(1);
         assertThat(request.toString()).isEqualTo("POST /v1/chat/completions");
-        assertThat(request.outcome().get(5, TimeUnit.SECONDS)).isEqualTo(Outcome.ANSWERED);
+        assertThat(request.outcome().get(60, TimeUnit.SECONDS)).isEqualTo(Outcome.ANSWERED);
     }
 
     @Test
@@ -167,7 +167,7 @@ class ScriptedModelServerTest {
                         request("m", false).timeout(Duration.ofMillis(200)).build(),
                         HttpResponse.BodyHandlers.ofString()))
                 .isInstanceOf(HttpTimeoutException.class);
-        assertThat(server.requests().get(0).outcome().get(5, TimeUnit.SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
+        assertThat(server.requests().get(0).outcome().get(60, TimeUnit.SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
     }
 
     @Test
@@ -183,7 +183,7 @@ class ScriptedModelServerTest {
             }
         }
 
-        assertThat(server.requests().get(0).outcome().get(5, TimeUnit.SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
+        assertThat(server.requests().get(0).outcome().get(60, TimeUnit.SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
     }
 
     @Test
@@ -195,7 +195,7 @@ class ScriptedModelServerTest {
         assertThatThrownBy(() -> ask("m", true)).isInstanceOf(IOException.class);
         assertThat(server.requests())
                 .allSatisfy(request ->
-                        assertThat(request.outcome().get(5, TimeUnit.SECONDS)).isEqualTo(Outcome.CUT_BY_SCRIPT));
+                        assertThat(request.outcome().get(60, TimeUnit.SECONDS)).isEqualTo(Outcome.CUT_BY_SCRIPT));
     }
 
     @Test
@@ -255,7 +255,7 @@ class ScriptedModelServerTest {
                 .mapToObj(i -> client.sendAsync(request("m", false).build(), HttpResponse.BodyHandlers.ofString()))
                 .toList();
         for (CompletableFuture<HttpResponse<String>> answer : all) {
-            assertThat(answer.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+            assertThat(answer.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
         }
         server.awaitRequests(53, SOON);
         assertThat(server.requestCount()).isEqualTo(53);

@@ -160,7 +160,7 @@ class FacilitatorFaultsTest {
 
         private void awaitEnd() throws IOException {
             try {
-                over.await(20, TimeUnit.SECONDS);
+                over.await(60, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }

@@ -78,7 +78,7 @@ class ApproverTest {
     }
 
     private static PaymentCode refusal(CompletableFuture<String> buying) {
-        Throwable failure = catchThrowableOfType(Exception.class, () -> buying.get(30, TimeUnit.SECONDS))
+        Throwable failure = catchThrowableOfType(Exception.class, () -> buying.get(60, TimeUnit.SECONDS))
                 .getCause();
         return ((PaymentException) failure).code();
     }
@@ -94,7 +94,7 @@ class ApproverTest {
             assertThat(fixture.only().state()).isEqualTo(PaymentState.AWAITING_APPROVAL);
             assertThat(fixture.only().id()).isEqualTo(question.paymentId());
             ApprovalQueue.approve(questions(), question, SEAL);
-            assertThat(buying.get(30, TimeUnit.SECONDS)).isEqualTo("bought");
+            assertThat(buying.get(60, TimeUnit.SECONDS)).isEqualTo("bought");
             assertThat(fixture.only().state()).isEqualTo(PaymentState.SETTLED);
             try (var left = Files.list(questions())) {
                 assertThat(left).isEmpty();
@@ -198,7 +198,7 @@ class ApproverTest {
                 Fixture fixture = asking(seller, at(person))) {
             CompletableFuture<String> buying = buying(fixture, seller);
             if (expected.equals("yes")) {
-                assertThat(buying.get(30, TimeUnit.SECONDS)).isEqualTo("bought");
+                assertThat(buying.get(60, TimeUnit.SECONDS)).isEqualTo("bought");
             } else {
                 assertThat(refusal(buying)).isEqualTo(PaymentCode.APPROVAL_DENIED);
                 assertThat(seller.paidRequests()).isEmpty();
@@ -234,7 +234,7 @@ class ApproverTest {
                 Fixture fixture = asking(seller, console)) {
             CompletableFuture<String> buying = buying(fixture, seller);
             if (pays) {
-                assertThat(buying.get(30, TimeUnit.SECONDS)).isEqualTo("bought");
+                assertThat(buying.get(60, TimeUnit.SECONDS)).isEqualTo("bought");
             } else {
                 assertThat(refusal(buying)).isEqualTo(PaymentCode.APPROVAL_DENIED);
             }

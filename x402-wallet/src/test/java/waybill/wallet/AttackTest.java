@@ -390,7 +390,7 @@ class AttackTest {
             List<CompletableFuture<?>> before = new ArrayList<>();
             IntStream.range(0, 40)
                     .forEach(i -> before.add(client.sendAsync(get(seller.uri("/b" + i)), BodyHandlers.ofString())));
-            assertThat(some.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(some.await(60, TimeUnit.SECONDS)).isTrue();
             wallet.freeze("enough");
             for (int i = 0; i < 20; i++) {
                 URI uri = seller.uri("/a" + i);
@@ -399,7 +399,7 @@ class AttackTest {
                                 .isEqualTo(PaymentCode.KILL_SWITCH));
             }
             for (CompletableFuture<?> call : before) {
-                assertThat(call.handle((answer, failure) -> true).get(10, TimeUnit.SECONDS))
+                assertThat(call.handle((answer, failure) -> true).get(60, TimeUnit.SECONDS))
                         .isEqualTo(true);
             }
             assertThat(seller.paidRequests())

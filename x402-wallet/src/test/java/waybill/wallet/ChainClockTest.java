@@ -151,7 +151,7 @@ class ChainClockTest {
                         .node(network, rpc)
                         .build()) {
             wallet.reconcileBy(scheduler, Duration.ofHours(1));
-            scheduler.submit(() -> {}).get(30, TimeUnit.SECONDS); // one thread: the first look is over
+            scheduler.submit(() -> {}).get(60, TimeUnit.SECONDS); // one thread: the first look is over
             assertThat(wallet.frozen().isPresent()).isEqualTo(freezes);
         } finally {
             node.stop(0);

@@ -86,13 +86,13 @@ class KillSwitchTest {
                 running.add(client.sendAsync(
                         HttpRequest.newBuilder(seller.uri("/" + i)).build(), BodyHandlers.ofString()));
             }
-            assertThat(eight.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(eight.await(60, TimeUnit.SECONDS)).isTrue();
             fixture.wallet.freeze("stop");
             running.add(
                     client.sendAsync(HttpRequest.newBuilder(seller.uri("/late")).build(), BodyHandlers.ofString()));
             frozen.countDown();
             for (CompletableFuture<?> one : running) {
-                Throwable cause = catchThrowableOfType(ExecutionException.class, () -> one.get(30, TimeUnit.SECONDS))
+                Throwable cause = catchThrowableOfType(ExecutionException.class, () -> one.get(60, TimeUnit.SECONDS))
                         .getCause();
                 assertThat(((PaymentException) cause).code()).isEqualTo(PaymentCode.KILL_SWITCH);
             }

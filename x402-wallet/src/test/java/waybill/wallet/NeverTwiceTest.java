@@ -217,7 +217,7 @@ class NeverTwiceTest {
         try (ScriptedSeller seller = ScriptedSeller.start(request -> {
                     if (request.paid()) {
                         inside.countDown();
-                        release.await(10, TimeUnit.SECONDS);
+                        release.await(60, TimeUnit.SECONDS);
                         return settled(request, "x");
                     }
                     return bill(request, "0.01");
@@ -225,10 +225,10 @@ class NeverTwiceTest {
                 Fixture fixture = Fixture.open(folder, seller)) {
             CompletableFuture<HttpResponse<String>> first = fixture.client.sendAsync(
                     HttpRequest.newBuilder(seller.uri("/")).build(), BodyHandlers.ofString());
-            inside.await(10, TimeUnit.SECONDS);
+            inside.await(60, TimeUnit.SECONDS);
             assertThat(refusal(fixture, seller.uri("/")).code()).isEqualTo(PaymentCode.DUPLICATE_PAYMENT);
             release.countDown();
-            assertThat(first.get(10, TimeUnit.SECONDS).body()).isEqualTo("x");
+            assertThat(first.get(60, TimeUnit.SECONDS).body()).isEqualTo("x");
             assertThat(seller.signatures()).isEqualTo(1);
         }
     }
@@ -242,7 +242,7 @@ class NeverTwiceTest {
                             HttpRequest.newBuilder(seller.uri("/" + i)).build(), BodyHandlers.ofString()))
                     .toList();
             for (CompletableFuture<HttpResponse<String>> call : calls) {
-                assertThat(call.get(30, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+                assertThat(call.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
             }
             assertThat(seller.signatures()).isEqualTo(100);
             assertThat(fixture.wallet.totals()).isEqualTo(new Totals(List.of(usdc("1.00")), List.of()));
@@ -255,7 +255,7 @@ class NeverTwiceTest {
         CountDownLatch never = new CountDownLatch(1);
         try (ScriptedSeller seller = ScriptedSeller.start(request -> {
                     if (request.paid()) {
-                        never.await(10, TimeUnit.SECONDS);
+                        never.await(60, TimeUnit.SECONDS);
                     }
                     return bill(request, "0.01");
                 });

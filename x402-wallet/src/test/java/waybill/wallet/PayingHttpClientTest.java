@@ -145,7 +145,7 @@ class PayingHttpClientTest {
                 Fixture fixture = Fixture.open(folder, seller)) {
             HttpResponse<InputStream> response = fixture.client
                     .sendAsync(HttpRequest.newBuilder(seller.uri("/")).build(), BodyHandlers.ofInputStream())
-                    .get(10, TimeUnit.SECONDS);
+                    .get(60, TimeUnit.SECONDS);
             try (InputStream body = response.body()) {
                 assertThat(new String(body.readNBytes(6), StandardCharsets.UTF_8))
                         .isEqualTo("first\n");
@@ -161,7 +161,7 @@ class PayingHttpClientTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            latch.await(10, TimeUnit.SECONDS);
+            latch.await(60, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

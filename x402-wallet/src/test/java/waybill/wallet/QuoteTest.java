@@ -70,7 +70,7 @@ class QuoteTest {
                         .timeout(Duration.ofSeconds(1))
                         .build());
                 told.countDown();
-                assertThat(onTime.await(10, TimeUnit.SECONDS))
+                assertThat(onTime.await(60, TimeUnit.SECONDS))
                         .as("free: %s", free)
                         .isTrue();
                 if (free) {
@@ -84,7 +84,7 @@ class QuoteTest {
 
     private static void noteIfOpened(CountDownLatch latch, CountDownLatch onTime) {
         try {
-            if (latch.await(5, TimeUnit.SECONDS)) {
+            if (latch.await(60, TimeUnit.SECONDS)) {
                 onTime.countDown();
             }
         } catch (InterruptedException e) {

@@ -214,13 +214,13 @@ class RemoteSignerTest {
                     .isInstanceOf(SigningException.class)
                     .hasMessageContaining("not all of it in 1000 ms");
             told.countDown();
-            assertThat(onTime.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(onTime.await(60, TimeUnit.SECONDS)).isTrue();
         }
     }
 
     private static void noteIfOpened(CountDownLatch latch, CountDownLatch onTime) {
         try {
-            if (latch.await(5, TimeUnit.SECONDS)) {
+            if (latch.await(60, TimeUnit.SECONDS)) {
                 onTime.countDown();
             }
         } catch (InterruptedException e) {
@@ -233,7 +233,7 @@ class RemoteSignerTest {
         CountDownLatch never = new CountDownLatch(1);
         URI url;
         try (ScriptedService service = new ScriptedService((exchange, question) -> {
-            never.await(20, TimeUnit.SECONDS);
+            never.await(60, TimeUnit.SECONDS);
             return new Answer(200, "{}");
         })) {
             url = service.url();

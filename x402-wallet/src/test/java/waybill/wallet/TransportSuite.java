@@ -443,7 +443,7 @@ abstract class TransportSuite {
             assertThat(refusal(client(fixture), Ask.get(seller.uri("/"))).code())
                     .isEqualTo(PaymentCode.OUTCOME_UNKNOWN);
             told.countDown();
-            assertThat(onTime.await(10, TimeUnit.SECONDS))
+            assertThat(onTime.await(60, TimeUnit.SECONDS))
                     .as("paid while the bill's body was held back, and told while the refusal's was")
                     .isTrue();
         }
@@ -451,7 +451,7 @@ abstract class TransportSuite {
 
     private static void noteIfOpened(CountDownLatch latch, CountDownLatch onTime) {
         try {
-            if (latch.await(5, TimeUnit.SECONDS)) {
+            if (latch.await(60, TimeUnit.SECONDS)) {
                 onTime.countDown();
             }
         } catch (InterruptedException e) {
@@ -552,7 +552,7 @@ abstract class TransportSuite {
         try (ScriptedSeller seller = ScriptedSeller.start(request -> {
                     if (request.paid()) {
                         inside.countDown();
-                        never.await(10, TimeUnit.SECONDS);
+                        never.await(60, TimeUnit.SECONDS);
                     }
                     return bill(request, "0.01");
                 });
@@ -565,9 +565,9 @@ abstract class TransportSuite {
                             }
                         }))) {
             UnderWay call = begin(fixture.wallet, seller.uri("/"));
-            assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(inside.await(60, TimeUnit.SECONDS)).isTrue();
             call.cancel();
-            assertThat(noticed.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(noticed.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(fixture.wallet.totals().held()).containsExactly(usdc("0.01"));
             never.countDown();
         }
@@ -575,7 +575,7 @@ abstract class TransportSuite {
 
     private static void await(CountDownLatch latch) {
         try {
-            latch.await(10, TimeUnit.SECONDS);
+            latch.await(60, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

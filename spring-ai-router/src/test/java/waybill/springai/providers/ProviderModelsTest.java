@@ -51,7 +51,7 @@ class ProviderModelsTest {
         return Endpoint.of(Provider.named(provider), model)
                 .withKey("sk-test")
                 .withUrl(URI.create(server.baseUrl()))
-                .within(Duration.ofSeconds(5), Duration.ofSeconds(5));
+                .within(Duration.ofSeconds(60), Duration.ofSeconds(60));
     }
 
     private Candidate<ChatModel> candidate(String provider, String model, String price) {
@@ -87,7 +87,7 @@ class ProviderModelsTest {
                         ? null
                         : chunk.getResult().getOutput().getText())
                 .collectList()
-                .block(Duration.ofSeconds(5));
+                .block(Duration.ofSeconds(60));
         assertThat(String.join("", pieces)).isEqualTo("The pool holds 100 ETH.");
         assertThat(server.requests().get(0).header("authorization")).contains("Bearer sk-test");
         assertThat(server.requests())
@@ -169,7 +169,7 @@ class ProviderModelsTest {
         server.answer("second", Answer.text("From the second."));
         List<ChatResponse> chunks = router("openrouter", "first", "second").stream(new Prompt("Hello?"))
                 .collectList()
-                .block(Duration.ofSeconds(5));
+                .block(Duration.ofSeconds(60));
         Receipt receipt =
                 RoutingChatModel.receiptOf(chunks.get(chunks.size() - 1)).orElseThrow();
         assertThat(kinds(receipt)).containsExactly(FailureKind.OVERLOADED, null);
@@ -183,9 +183,9 @@ class ProviderModelsTest {
                         .chat(at("openai", "first").within(Duration.ofMinutes(1), Duration.ofMinutes(1)))
                         .stream(new Prompt("Hello?"))
                         .subscribe();
-        server.awaitRequests(1, Duration.ofSeconds(5));
+        server.awaitRequests(1, Duration.ofSeconds(60));
         running.dispose();
-        assertThat(server.requests().get(0).outcome().get(20, TimeUnit.SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
+        assertThat(server.requests().get(0).outcome().get(60, TimeUnit.SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
     }
 
     @Test
@@ -193,8 +193,8 @@ class ProviderModelsTest {
         server.answer("first", Answer.text("never ends at all").stallAfter(2));
         Disposable running =
                 router("openai", "first").stream(new Prompt("Hello?")).subscribe();
-        server.awaitRequests(1, Duration.ofSeconds(5));
+        server.awaitRequests(1, Duration.ofSeconds(60));
         running.dispose();
-        assertThat(server.requests().get(0).outcome().get(5, TimeUnit.SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
+        assertThat(server.requests().get(0).outcome().get(60, TimeUnit.SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
     }
 }
