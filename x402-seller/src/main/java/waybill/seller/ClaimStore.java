@@ -12,9 +12,11 @@ import waybill.x402.StreamOutcome;
  * Where claims live. Every method is atomic, and what it returns is on disk. A store that cannot write throws
  * {@link ClaimStoreException}, and then nothing is sold. Thread-safe.
  *
- * <p>Opening a store after a crash puts right what was under way: a claim that ran without having been settled is gone, a
- * paid one that was not answered is a credit, and one that was being settled still is, for the gate to ask again. A metered
- * claim of which something had been let go is to be settled for that much, and lost until it is.
+ * <p>Several instances of a seller may share a store. Who opens a claim, or takes one up, holds it, and moves it on alone.
+ * What an instance that is gone was at is put right by opening the store and by {@link #recover}: a claim that ran without
+ * having been settled is gone, a paid one that was not answered is a credit, and one that was being settled still is, for
+ * the gate to ask again. A metered claim of which something had been let go is to be settled for that much, and lost until
+ * it is.
  */
 public interface ClaimStore extends AutoCloseable {
 
@@ -26,11 +28,41 @@ public interface ClaimStore extends AutoCloseable {
      */
     record Open(BigInteger ceilings, boolean lost) {}
 
+    /**
+     * How much is kept for re-sends.
+     *
+     * @param answerBytes the largest answer that is kept
+     * @param totalBytes all kept answers together; the oldest go first. Instances that share a store count what the others
+     *     keep once a minute
+     */
+    record Limits(int answerBytes, long totalBytes) {
+        public Limits {
+            if (answerBytes < 0 || totalBytes < answerBytes) {
+                throw new IllegalArgumentException("the total holds at least one answer of the largest size");
+            }
+        }
+
+        /** Answers of 1 MiB, 256 MiB in all. */
+        public static Limits defaults() {
+            return new Limits(1024 * 1024, 256L * 1024 * 1024);
+        }
+    }
+
     /** The secret of this seller's quotes, made at first opening. */
     QuoteKey quoteKey();
 
     /** The claim under {@code key}. */
     Optional<Claim> find(String key);
+
+    /**
+     * Makes a claim that is under way this instance's to move on.
+     *
+     * @return the claim as it is now; empty when there is none, or when another instance holds it that lives
+     */
+    Optional<Claim> hold(String key);
+
+    /** Puts right what instances that are gone were at. A store of one process has nothing of it after it is open. */
+    void recover();
 
     /**
      * Writes a new claim as RUNNING, unless its key is taken. When the payer has a credit for the same thing, that credit
@@ -88,8 +120,12 @@ public interface ClaimStore extends AutoCloseable {
      */
     boolean settling(String key, @Nullable Answer answer, Instant keepUntil);
 
-    /** Notes what the facilitator said of a claim that stays SETTLING, such as a pending transaction's hash. */
-    void note(String key, SettlementResponse response);
+    /**
+     * Notes that a claim stays SETTLING and that nobody is at it any more.
+     *
+     * @param response what the facilitator said, such as a pending transaction's hash, or null
+     */
+    void note(String key, @Nullable SettlementResponse response);
 
     /**
      * SETTLING to {@code next}: ANSWERED, PAID or CREDIT. The payment in wire form is forgotten.
@@ -113,7 +149,10 @@ public interface ClaimStore extends AutoCloseable {
      */
     void release(String key, Claim.State from);
 
-    /** Claims being settled, and metered ones whose request may have broken off, at most {@code limit} of them in the order of their keys, from behind {@code after} on. */
+    /**
+     * Claims being settled, and metered ones whose request may have broken off, that no other instance is at: at most
+     * {@code limit} of them in the order of their keys, from behind {@code after} on.
+     */
     List<Claim> settling(String after, int limit);
 
     /** Forgets answers past their time, and claims that are neither of use nor dangerous to forget. */

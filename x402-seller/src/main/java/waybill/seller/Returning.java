@@ -41,9 +41,9 @@ final class Returning {
         };
     }
 
-    /** A claim that no request of this process is working on. */
+    /** A claim that no request of this process is working on; another instance's may be. */
     private Admission takenUp(PricedRequest request, String key) {
-        Optional<Claim> found = store.find(key); // it may have moved while we came to own it
+        Optional<Claim> found = store.hold(key); // it may have moved while we came to own it
         if (found.isEmpty()) {
             return replies.inProgress();
         }

@@ -95,9 +95,7 @@ final class Settling {
                     failed.response());
         }
         SettlementResponse pending = outcome instanceof Outcome.Unknown unknown ? unknown.response() : null;
-        if (pending != null) {
-            store.note(key, pending);
-        }
+        store.note(key, pending);
         return replies.notKnown(pending);
     }
 
@@ -146,13 +144,14 @@ final class Settling {
 
     /** As {@link PaymentGate#reconcile()} says. */
     int reconcile() {
+        store.recover();
         int ended = 0;
         List<Claim> batch = store.settling("", BATCH);
         while (!batch.isEmpty()) {
             for (Claim claim : batch) {
                 if (inFlight.begin(claim.payment())) { // else its own request is at it
                     try {
-                        ended += reconciled(claim) ? 1 : 0;
+                        ended += store.hold(claim.key()).filter(this::reconciled).isPresent() ? 1 : 0;
                     } catch (MalformedWireException e) {
                         LOG.log(Level.ERROR, "a claim that cannot be read; the others go on: " + claim.key(), e);
                     } finally {
@@ -168,6 +167,9 @@ final class Settling {
     /** Brings a claim to its end whose request is gone; false when it is not there yet. */
     boolean reconciled(Claim claim) {
         Claim.Metered used = claim.metered();
+        if (claim.paid()) {
+            return false; // somebody has been quicker
+        }
         if (claim.state() == Claim.State.RUNNING && used != null) { // its request broke off after something was let go
             if (!store.settlingMetered(claim.key(), used.outcome(), true, null, keepUntil())) {
                 return false;
@@ -183,15 +185,14 @@ final class Settling {
             LOG.log(
                     Level.WARNING,
                     "delivered, and not settled: " + failed.response().errorReason());
+            store.note(claim.key(), null);
             return false;
         }
         if (outcome instanceof Outcome.Failed) {
             store.release(claim.key(), Claim.State.SETTLING);
             return true;
         }
-        if (outcome instanceof Outcome.Unknown unknown && unknown.response() != null) {
-            store.note(claim.key(), unknown.response());
-        }
+        store.note(claim.key(), ((Outcome.Unknown) outcome).response());
         return false;
     }
 
