@@ -1,12 +1,11 @@
 package waybill.seller;
 
 import java.sql.SQLException;
-import org.jspecify.annotations.Nullable;
 
 /** Where the tables of claims are, and how work on them is made atomic and durable. Thread-safe. */
 interface ClaimDatabase extends AutoCloseable {
     /** Work on the tables; it may be undone and may not have effects elsewhere. */
-    interface Work<T extends @Nullable Object> {
+    interface Work<T> {
         T on(Sql sql) throws SQLException;
     }
 
@@ -15,10 +14,10 @@ interface ClaimDatabase extends AutoCloseable {
      *
      * @param what it does, for the message of a failure
      */
-    <T extends @Nullable Object> T write(String what, Work<T> work);
+    <T> T write(String what, Work<T> work);
 
     /** Reads what is durable. */
-    <T extends @Nullable Object> T read(String what, Work<T> work);
+    <T> T read(String what, Work<T> work);
 
     @Override
     void close();

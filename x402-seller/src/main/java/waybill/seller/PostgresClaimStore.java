@@ -42,8 +42,7 @@ public final class PostgresClaimStore extends SqlClaimStore {
      *
      * @param lease renewed three times while it lasts
      */
-    static PostgresClaimStore open(
-            String url, Properties login, Limits limits, SecureRandom random, Duration lease) {
+    static PostgresClaimStore open(String url, Properties login, Limits limits, SecureRandom random, Duration lease) {
         String instance = newInstance(random);
         PostgresDatabase database = PostgresDatabase.open(url, login, instance, lease);
         try {

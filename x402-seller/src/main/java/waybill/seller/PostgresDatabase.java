@@ -11,9 +11,9 @@ import java.util.Properties;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One PostgreSQL database as one instance sees it: a few connections, with settings that lose nothing and wait for nobody
@@ -71,7 +71,8 @@ final class PostgresDatabase implements ClaimDatabase {
         idle.push(sql);
         String fsync = sql.first("SHOW fsync", row -> row.getString(1)).orElse("");
         if (!fsync.equals("on")) {
-            throw new ClaimStoreException("the server " + name() + " has fsync off: it would lose claims. Switch it on");
+            throw new ClaimStoreException(
+                    "the server " + name() + " has fsync off: it would lose claims. Switch it on");
         }
         sql.first("SELECT pg_advisory_lock(?)", row -> true, MIGRATION_LOCK);
         try {
@@ -81,7 +82,8 @@ final class PostgresDatabase implements ClaimDatabase {
         }
         renew();
         long third = Math.max(1, lease.toMillis() / 3);
-        renewing.scheduleWithFixedDelay(this::renewOrTell, third, third, TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> unused =
+                renewing.scheduleWithFixedDelay(this::renewOrTell, third, third, TimeUnit.MILLISECONDS);
     }
 
     /** A lease that ran out can be taken again: what others have taken over meanwhile is theirs by its row. */
@@ -104,7 +106,7 @@ final class PostgresDatabase implements ClaimDatabase {
     }
 
     @Override
-    public <T extends @Nullable Object> T write(String what, Work<T> work) {
+    public <T> T write(String what, Work<T> work) {
         return with(what, sql -> {
             sql.begin();
             T result = work.on(sql);
@@ -114,11 +116,11 @@ final class PostgresDatabase implements ClaimDatabase {
     }
 
     @Override
-    public <T extends @Nullable Object> T read(String what, Work<T> work) {
+    public <T> T read(String what, Work<T> work) {
         return with(what, work);
     }
 
-    private <T extends @Nullable Object> T with(String what, Work<T> work) {
+    private <T> T with(String what, Work<T> work) {
         Sql sql = null;
         try {
             if (closed || !free.tryAcquire(WAIT_SECONDS, TimeUnit.SECONDS)) {
@@ -174,7 +176,8 @@ final class PostgresDatabase implements ClaimDatabase {
         Connection connection = DriverManager.getConnection(url, login);
         Sql sql = new Sql(connection, Sql.Dialect.POSTGRES);
         try {
-            connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED); // each row, and each turn, is locked
+            connection.setTransactionIsolation(
+                    Connection.TRANSACTION_READ_COMMITTED); // each row, and each turn, is locked
             sql.update("SET synchronous_commit = on");
             sql.update("SET lock_timeout = '10s'");
             sql.update("SET idle_in_transaction_session_timeout = '10s'");

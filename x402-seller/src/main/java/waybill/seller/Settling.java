@@ -151,7 +151,8 @@ final class Settling {
             for (Claim claim : batch) {
                 if (inFlight.begin(claim.payment())) { // else its own request is at it
                     try {
-                        ended += store.hold(claim.key()).filter(this::reconciled).isPresent() ? 1 : 0;
+                        ended +=
+                                store.hold(claim.key()).filter(this::reconciled).isPresent() ? 1 : 0;
                     } catch (MalformedWireException e) {
                         LOG.log(Level.ERROR, "a claim that cannot be read; the others go on: " + claim.key(), e);
                     } finally {

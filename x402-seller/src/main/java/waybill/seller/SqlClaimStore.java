@@ -119,7 +119,7 @@ abstract class SqlClaimStore implements ClaimStore {
         write("put right what was left under way", sql -> {
             sql.turn(HOUSEKEEPING);
             putRight(sql, "");
-            return null;
+            return true;
         });
     }
 
@@ -186,9 +186,7 @@ abstract class SqlClaimStore implements ClaimStore {
         return write("write a metered claim", sql -> {
             sql.turn(metered.scope());
             Open now = openNow(sql, metered.scope());
-            return !now.lost()
-                    && now.ceilings().compareTo(seen.ceilings()) <= 0
-                    && ClaimRow.insert(sql, claim, me);
+            return !now.lost() && now.ceilings().compareTo(seen.ceilings()) <= 0 && ClaimRow.insert(sql, claim, me);
         });
     }
 
@@ -196,8 +194,7 @@ abstract class SqlClaimStore implements ClaimStore {
     public boolean checkpoint(String key, StreamOutcome running) {
         return write("note what was delivered", sql -> {
             Claim.Metered metered = find(sql, key).map(Claim::metered).orElse(null);
-            boolean more =
-                    metered != null && metered.outcome().amount().compareTo(running.amount()) <= 0;
+            boolean more = metered != null && metered.outcome().amount().compareTo(running.amount()) <= 0;
             return sql.update(
                             "UPDATE claim SET released = 1, outcome = CASE WHEN ? = 1 THEN ? ELSE outcome END"
                                     + " WHERE claim_key = ? AND state = 'RUNNING' AND scope IS NOT NULL AND holder = ?",
@@ -381,7 +378,7 @@ abstract class SqlClaimStore implements ClaimStore {
                     past,
                     now.minus(PAID_LIFE).getEpochSecond());
             kept.count(sql);
-            return null;
+            return true;
         });
     }
 
@@ -407,7 +404,7 @@ abstract class SqlClaimStore implements ClaimStore {
                 open.stream().anyMatch(One::lost));
     }
 
-    private <T extends @Nullable Object> T write(String what, Work<T> work) {
+    private <T> T write(String what, Work<T> work) {
         boolean done = false;
         try {
             T result = database.write(what, work);

@@ -59,7 +59,7 @@ final class SqliteDatabase implements ClaimDatabase {
     }
 
     @Override
-    public <T extends @Nullable Object> T write(String what, Work<T> work) {
+    public <T> T write(String what, Work<T> work) {
         return read(what, connection -> {
             boolean committed = false;
             connection.begin();
@@ -77,7 +77,7 @@ final class SqliteDatabase implements ClaimDatabase {
     }
 
     @Override
-    public <T extends @Nullable Object> T read(String what, Work<T> work) {
+    public <T> T read(String what, Work<T> work) {
         lock.lock();
         try {
             return work.on(sql);
@@ -112,8 +112,7 @@ final class SqliteDatabase implements ClaimDatabase {
     }
 
     private static void requirePragma(Sql sql, String name, String expected) throws SQLException {
-        String actual =
-                sql.first("PRAGMA " + name, row -> row.getString(1)).orElse("nothing");
+        String actual = sql.first("PRAGMA " + name, row -> row.getString(1)).orElse("nothing");
         if (!expected.equalsIgnoreCase(actual)) {
             throw new ClaimStoreException("SQLite's " + name + " is " + actual + " where " + expected
                     + " is needed to keep what was promised");

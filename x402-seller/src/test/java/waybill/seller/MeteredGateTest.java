@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +46,7 @@ class MeteredGateTest {
     private final Buyer buyer = new Buyer(1);
     private volatile PayerFunds funds = (network, token, owner) -> BigInteger.valueOf(1_000_000_000);
     private Amount most = Buyer.usdc("100");
-    private SqliteClaimStore store;
+    private ClaimStore store;
     private PaymentGate gate;
 
     /** One cent: a prompt of 0 tokens and 1,000 written ones. */
@@ -56,8 +55,12 @@ class MeteredGateTest {
 
     @BeforeEach
     void open() {
-        store = SqliteClaimStore.open(folder.resolve("claims.db"));
+        store = openStore();
         gate = gate();
+    }
+
+    ClaimStore openStore() {
+        return SqliteClaimStore.open(folder.resolve("claims.db"));
     }
 
     @AfterEach
@@ -75,14 +78,18 @@ class MeteredGateTest {
                 new Exposure((network, token, owner) -> funds.spendable(network, token, owner), List.of(most)));
     }
 
+    private void crash() throws Exception {
+        store = afterCrash(store);
+        gate = gate();
+    }
+
     /** The files as a crash would leave them: copied while the store is open, never closed. */
-    private void crash() throws IOException {
+    ClaimStore afterCrash(ClaimStore open) throws Exception {
         for (String suffix : new String[] {"", "-wal"}) {
             Files.copy(folder.resolve("claims.db" + suffix), folder.resolve("after.db" + suffix));
         }
-        store.close();
-        store = SqliteClaimStore.open(folder.resolve("after.db"));
-        gate = gate();
+        open.close();
+        return SqliteClaimStore.open(folder.resolve("after.db"));
     }
 
     private Admission ask(String... payments) {
@@ -346,7 +353,7 @@ class MeteredGateTest {
     }
 
     @Test
-    void a_seller_killed_in_a_stream_settles_what_was_noted_as_delivered_and_no_more() throws IOException {
+    void a_seller_killed_in_a_stream_settles_what_was_noted_as_delivered_and_no_more() throws Exception {
         List<String> asked = new ArrayList<>();
         Admitted noted = admitted(ask(payment()));
         String bare = payment();
@@ -377,29 +384,6 @@ class MeteredGateTest {
         StreamOutcome outcome = gate.outcome(admitted.outcomeId()).orElseThrow();
         assertThat(outcome.state()).isEqualTo(StreamOutcome.State.SETTLED);
         assertThat(outcome.amount()).isEqualTo(6_400);
-    }
-
-    @Test
-    void a_store_of_the_first_version_is_brought_up() throws Exception {
-        store.close();
-        Path old = folder.resolve("old.db");
-        try (var connection = java.sql.DriverManager.getConnection("jdbc:sqlite:" + old);
-                var statement = connection.createStatement()) {
-            String script = new String(
-                    PaymentGate.class.getResourceAsStream("claims-1.sql").readAllBytes(), UTF_8);
-            for (String sql : script.replaceAll("(?m)^--.*$", "").split(";")) {
-                if (!sql.isBlank()) {
-                    statement.execute(sql);
-                }
-            }
-            statement.execute(
-                    "INSERT INTO claim (claim_key, payment, request, credit_for, payload, valid_before, state)"
-                            + " VALUES ('k', 'p', 'r', 'c', 'w', 0, 'SETTLING')");
-            statement.execute("PRAGMA user_version = 1");
-        }
-        store = SqliteClaimStore.open(old);
-        assertThat(store.find("k").orElseThrow().metered()).isNull();
-        assertThat(store.settling("", 10)).hasSize(1);
     }
 
     @Test

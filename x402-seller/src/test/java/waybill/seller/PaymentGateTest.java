@@ -55,14 +55,19 @@ class PaymentGateTest {
     private final HandClock clock = new HandClock();
     private final ScriptedFacilitator facilitator = new ScriptedFacilitator();
     private final Buyer buyer = new Buyer(1);
-    private SqliteClaimStore store;
+    private ClaimStore store;
     private PaymentGate gate;
     private List<PriceTag> tags = List.of(PriceTag.of(Buyer.usdc("0.01"), Buyer.SHOP));
 
     @BeforeEach
     void open() {
-        store = SqliteClaimStore.open(folder.resolve("claims.db"));
+        store = openStore();
         gate = gate(store);
+    }
+
+    /** The one store of a test; called again after it was closed. */
+    ClaimStore openStore() {
+        return SqliteClaimStore.open(folder.resolve("claims.db"));
     }
 
     @AfterEach
