@@ -37,7 +37,7 @@ public class Ask {
         properties.put("waybill.wallet.ledger", System.getenv().getOrDefault("LEDGER", "waybill-ledger/ledger.db"));
 
         Settings settings = Settings.from(properties);
-        try (OpenWallet wallet = OpenWallet.from(settings, null, WalletListener.NONE)) {
+        try (OpenWallet wallet = OpenWallet.from(settings, null, null, WalletListener.NONE)) {
             Roster roster = Roster.from(settings, System::getenv, wallet.wallet());
             List<Candidate<ChatModel>> candidates = new ArrayList<>();
             for (DeclaredCandidate declared : roster.candidates()) {

@@ -58,6 +58,10 @@ final class LimitsText {
                 lines,
                 "allowed-hosts",
                 policy.hosts().isEmpty() ? "none" : String.join(", ", new TreeSet<>(policy.hosts())));
+        line(
+                lines,
+                "open-hosts",
+                policy.openHosts() ? "true: any other host is paid too, over https and within the limits" : "false");
         new TreeMap<>(policy.payees()).forEach((host, payee) -> line(lines, "payees." + host, payee.toString()));
         LedgerPlace database = settings.database();
         if (database != null) line(lines, "ledger", String.valueOf(database.url()));

@@ -115,7 +115,7 @@ final class McpCommand implements Callable<Integer> {
     }
 
     private WalletTools tools(OpenWallet opened) {
-        WalletTools.Builder tools = WalletTools.builder(opened.wallet(), OpenWallet.plainClient())
+        WalletTools.Builder tools = WalletTools.builder(opened.wallet(), opened.client())
                 .fetch(fetch)
                 .tag("agent", "mcp");
         if (!facilitators.isEmpty() || !lists.isEmpty()) {

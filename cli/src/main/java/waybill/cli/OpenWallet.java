@@ -8,6 +8,7 @@ import waybill.wallet.Ledger;
 import waybill.wallet.PaymentSigner;
 import waybill.wallet.Wallet;
 import waybill.wallet.WalletListener;
+import waybill.wallet.okhttp.PinnedHttpClient;
 
 /**
  * A wallet with its ledger open, for the length of one command.
@@ -43,6 +44,11 @@ record OpenWallet(Wallet wallet, Ledger ledger) implements AutoCloseable {
             ledger.close();
             throw e;
         }
+    }
+
+    /** A client that follows no redirects and reaches every place that the policy allows, for an agent's tools. */
+    HttpClient client() {
+        return wallet.policy().openHosts() ? PinnedHttpClient.under(wallet.policy()) : plainClient();
     }
 
     /** An HTTP client that follows no redirects, to be wrapped by the paying one. */

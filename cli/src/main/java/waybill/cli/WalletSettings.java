@@ -72,6 +72,7 @@ record WalletSettings(
                 "mainnet-enabled",
                 "allowed-networks",
                 "allowed-hosts",
+                "open-hosts",
                 "payees",
                 "assets",
                 "sponsored-approvals"));
@@ -146,6 +147,7 @@ record WalletSettings(
         policy = policy.sponsoredApprovals(truth(wallet, "sponsored-approvals"));
         for (String network : wallet.texts("allowed-networks")) policy = policy.allowNetwork(Network.parse(network));
         for (String host : wallet.texts("allowed-hosts")) policy = policy.allowHost(host);
+        policy = policy.openHosts(truth(wallet, "open-hosts"));
         Settings payees = wallet.section("payees");
         for (String host : payees.keys()) policy = policy.allowPayee(host, Address.parse(payees.required(host)));
         return policy;

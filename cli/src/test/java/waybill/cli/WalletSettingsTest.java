@@ -51,6 +51,7 @@ class WalletSettingsTest {
                     per-minute: 7
                     allowed-hosts: [api.example.com, "127.0.0.1:8402"]
                     allowed-networks: [eip155:84532]
+                    open-hosts: true
                     payees:
                       api.example.com: %s
                     assets:
@@ -67,6 +68,8 @@ class WalletSettingsTest {
         assertThat(policy.mainnet()).isFalse();
         assertThat(policy.hosts()).containsExactlyInAnyOrder("api.example.com", "127.0.0.1:8402");
         assertThat(policy.networks()).containsExactly(new Network(84532));
+        assertThat(policy.openHosts()).isTrue();
+        assertThat(LimitsText.object(settings).get("open-hosts")).startsWith("true: any other host");
         assertThat(policy.payees()).containsEntry("api.example.com", Address.parse(PAYEE));
         Asset token =
                 settings.assets().find(new Network(84532), Address.parse(PAYEE)).orElseThrow();
@@ -87,6 +90,7 @@ class WalletSettingsTest {
                     per-payment: [1]                      | one value, not a list
                     per-minute: many                      | many
                     mainnet-enabled: yes                  | mainnet-enabled is true or false
+                    open-hosts: some                      | open-hosts is true or false
                     allowed-hosts: api.example.com        | 'allowed-hosts' is a list
                     allowed-hosts: ['https://a.example']  | exact name or address
                     allowed-networks: [base]              | not an EVM network

@@ -1,7 +1,6 @@
 package waybill.configuration;
 
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
@@ -19,24 +18,19 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
-import waybill.wallet.DevelopmentSigner;
-import waybill.wallet.KeystoreSigner;
 import waybill.wallet.Ledger;
 import waybill.wallet.LedgerException;
-import waybill.wallet.Origin;
 import waybill.wallet.PaymentApprover;
 import waybill.wallet.PaymentSigner;
 import waybill.wallet.Policy;
 import waybill.wallet.PostgresLedger;
 import waybill.wallet.PriceTags;
-import waybill.wallet.RemoteSigner;
-import waybill.wallet.SigningException;
 import waybill.wallet.SqliteLedger;
 import waybill.wallet.Wallet;
 import waybill.wallet.WalletListener;
-import waybill.x402.Address;
+import waybill.wallet.okhttp.PinnedHttpClient;
+import waybill.x402.Assets;
 import waybill.x402.Network;
 
 /**
@@ -67,28 +61,46 @@ public final class OpenWallet implements AutoCloseable {
     /**
      * Opens it.
      *
-     * @param approver who is asked above the threshold; null for nobody
+     * @param own a signer of the application's, which goes before every key of the properties; null for none
+     * @param approver who is asked above the threshold, before whoever the properties name; null for none
      * @param listener who hears of every change
      * @throws InvalidConfigurationException naming the property that is wrong; it holds no secret
      */
-    public static OpenWallet from(Settings settings, @Nullable PaymentApprover approver, WalletListener listener) {
+    public static OpenWallet from(
+            Settings settings,
+            @Nullable PaymentSigner own,
+            @Nullable PaymentApprover approver,
+            WalletListener listener) {
         WalletSettings its = settings.wallet();
         List<String> problems = new ArrayList<>();
         Network network = network(its, problems);
         Set<URI> sellers = sellers(settings, problems);
-        Policy policy = policy(its, network, sellers, problems);
+        DeclaredPolicy declared = new DeclaredPolicy(its, problems);
+        Policy policy = declared.policy(network, sellers);
+        Assets assets = declared.assets();
         if (its.rpc() != null && network == null) {
             problems.add(ROOT + "rpc needs " + ROOT + "network, such as eip155:84532: whose node it is");
         }
-        PaymentSigner signer = signer(its, network, problems);
+        if (policy.openHosts() && !isThere("okhttp3.OkHttpClient")) {
+            problems.add(
+                    ROOT + "open-hosts needs com.squareup.okhttp3:okhttp on the class path: it connects to the very"
+                            + " address that was checked");
+        }
+        PaymentSigner signer = own == null ? new DeclaredKey(its, network, problems).signer() : own;
+        PaymentApprover asked = signer == null || approver != null
+                ? approver
+                : new DeclaredApprover(its, policy.approvalTimeout(), problems).approver(signer);
         if (!problems.isEmpty() || signer == null) {
             throw new InvalidConfigurationException(problems);
         }
         Ledger ledger = ledger(its);
         try {
-            Wallet.Builder builder =
-                    Wallet.builder(signer, ledger).policy(policy).listener(listener);
-            if (approver != null) builder.approver(approver);
+            Wallet.Builder builder = Wallet.builder(signer, ledger)
+                    .policy(policy)
+                    .assets(assets)
+                    .listener(listener)
+                    .killSwitch(its.killSwitch() == null ? file(its).resolveSibling("frozen") : its.killSwitch());
+            if (asked != null) builder.approver(asked);
             if (its.rpc() != null && network != null) builder.node(network, its.rpc());
             OpenWallet open = new OpenWallet(builder.build(), ledger);
             open.begin(its, sellers);
@@ -104,14 +116,26 @@ public final class OpenWallet implements AutoCloseable {
         return wallet;
     }
 
+    /**
+     * A client that follows no redirects and reaches every place that the policy allows, to put paying ones or an agent's
+     * tools over.
+     */
+    public HttpClient plainClient() {
+        return wallet.policy().openHosts() ? PinnedHttpClient.under(wallet.policy()) : client();
+    }
+
+    private static HttpClient client() {
+        return HttpClient.newBuilder()
+                .connectTimeout(Duration.ofSeconds(5))
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .build();
+    }
+
     private void begin(WalletSettings settings, Set<URI> sellers) {
         if (!sellers.isEmpty()) {
-            HttpClient plain = HttpClient.newBuilder()
-                    .connectTimeout(Duration.ofSeconds(5))
-                    .followRedirects(HttpClient.Redirect.NEVER)
-                    .build();
             Duration every = settings.pricesEvery() == null ? PriceTags.READ_EVERY : settings.pricesEvery();
-            ScheduledFuture<?> unused = wallet.priceTags().readModelsBy(scheduler, every, plain, List.copyOf(sellers));
+            ScheduledFuture<?> unused =
+                    wallet.priceTags().readModelsBy(scheduler, every, client(), List.copyOf(sellers));
             await(scheduler.submit(() -> {})); // one thread: the lists have been read then
         }
         if (settings.rpc() != null) {
@@ -131,6 +155,15 @@ public final class OpenWallet implements AutoCloseable {
     }
 
     // ---- reading the properties
+
+    private static boolean isThere(String type) {
+        try {
+            Class.forName(type, false, OpenWallet.class.getClassLoader());
+            return true;
+        } catch (ClassNotFoundException absent) {
+            return false;
+        }
+    }
 
     private static @Nullable Network network(WalletSettings settings, List<String> problems) {
         if (settings.network() == null) {
@@ -161,139 +194,12 @@ public final class OpenWallet implements AutoCloseable {
         return sellers;
     }
 
-    private static Policy policy(
-            WalletSettings settings, @Nullable Network network, Set<URI> sellers, List<String> problems) {
-        Policy policy = Policy.defaults();
-        policy = dollars("per-payment", settings.perPayment(), policy, Policy::perPayment, problems);
-        policy = dollars("first-payment", settings.firstPayment(), policy, Policy::firstPayment, problems);
-        policy = dollars("per-day", settings.perDay(), policy, Policy::perDay, problems);
-        policy = dollars("per-hour", settings.perHour(), policy, Policy::perHour, problems); // the day pulls it along
-        policy = with("per-minute", settings.perMinute(), policy, Policy::perMinute, problems);
-        BigDecimal above = settings.approvalAbove() == null ? policy.approvalAbove() : settings.approvalAbove();
-        Duration timeout = settings.approvalTimeout() == null ? policy.approvalTimeout() : settings.approvalTimeout();
-        policy = with("approval-above", above, policy, (p, usd) -> p.approvalAbove(usd, timeout), problems);
-        policy = policy.mainnet(Boolean.TRUE.equals(settings.mainnetEnabled()));
-        if (network != null) {
-            policy = policy.allowNetwork(network);
-        }
-        if (settings.allowedNetworks() != null) {
-            for (String name : settings.allowedNetworks()) {
-                policy = with(
-                        "allowed-networks", name, policy, (p, text) -> p.allowNetwork(Network.parse(text)), problems);
-            }
-        }
-        for (URI seller : sellers) {
-            policy = with(
-                    "allowed-hosts",
-                    seller,
-                    policy,
-                    (p, url) -> p.allowHost(Origin.of(url).authority()),
-                    problems);
-        }
-        if (settings.allowedHosts() != null) {
-            for (String host : settings.allowedHosts()) {
-                policy = with("allowed-hosts", host, policy, Policy::allowHost, problems);
-            }
-        }
-        if (settings.payees() != null) {
-            for (var payee : settings.payees().entrySet()) {
-                policy = with(
-                        "payees",
-                        payee.getValue(),
-                        policy,
-                        (p, address) -> p.allowPayee(payee.getKey(), Address.parse(address)),
-                        problems);
-            }
-        }
-        return policy;
-    }
-
-    private static Policy dollars(
-            String property,
-            @Nullable BigDecimal usd,
-            Policy policy,
-            BiFunction<Policy, BigDecimal, Policy> with,
-            List<String> problems) {
-        return with(property, usd, policy, with, problems);
-    }
-
-    private static <T> Policy with(
-            String property,
-            @Nullable T value,
-            Policy policy,
-            BiFunction<Policy, T, Policy> with,
-            List<String> problems) {
-        if (value == null) {
-            return policy;
-        }
-        try {
-            return with.apply(policy, value);
-        } catch (IllegalArgumentException e) {
-            problems.add(ROOT + property + ": " + e.getMessage());
-            return policy;
-        }
-    }
-
-    private static @Nullable PaymentSigner signer(
-            WalletSettings settings, @Nullable Network network, List<String> problems) {
-        int ways = (settings.keystore() == null ? 0 : 1)
-                + (settings.hasDevelopmentKey() ? 1 : 0)
-                + (settings.signerUrl() == null ? 0 : 1);
-        if (ways != 1) {
-            problems.add("waybill.wallet needs one way to sign, not " + ways + ": " + ROOT + "keystore, " + ROOT
-                    + "signer-url, or for a chain on this machine " + ROOT + "development-key");
-            return null;
-        }
-        if (!problems.isEmpty()) {
-            return null;
-        }
-        try {
-            if (settings.keystore() != null) {
-                return keystore(settings, problems);
-            }
-            return settings.signerUrl() == null
-                    ? development(settings, network, problems)
-                    : remote(settings, settings.signerUrl(), problems);
-        } catch (SigningException | IllegalArgumentException e) {
-            problems.add("waybill.wallet: " + e.getMessage());
-            return null;
-        }
-    }
-
-    private static @Nullable PaymentSigner keystore(WalletSettings settings, List<String> problems) {
-        Secret phrase = settings.passphrase();
-        if (phrase == null || phrase.isBlank() || settings.keystore() == null) {
-            problems.add(ROOT + "passphrase is missing: what opens " + ROOT + "keystore");
-            return null;
-        }
-        return KeystoreSigner.open(settings.keystore(), phrase.reveal().toCharArray());
-    }
-
-    private static @Nullable PaymentSigner development(
-            WalletSettings settings, @Nullable Network network, List<String> problems) {
-        URI rpc = settings.rpc();
-        Secret key = settings.developmentKey();
-        if (rpc == null || key == null) {
-            problems.add(ROOT + "development-key needs " + ROOT
-                    + "rpc, a node on this machine: such a key works nowhere else");
-            return null;
-        }
-        return network == null
-                ? DevelopmentSigner.fromEnvironment(key.reveal(), rpc)
-                : DevelopmentSigner.fromEnvironment(key.reveal(), rpc, network);
-    }
-
-    private static @Nullable PaymentSigner remote(WalletSettings settings, URI url, List<String> problems) {
-        Secret token = settings.signerToken();
-        if (settings.signerAddress() == null || token == null || token.isBlank()) {
-            problems.add(ROOT + "signer-url needs " + ROOT + "signer-address and " + ROOT + "signer-token");
-            return null;
-        }
-        return RemoteSigner.at(url, Address.parse(settings.signerAddress()), token.reveal());
+    private static Path file(WalletSettings settings) {
+        return (settings.ledger() == null ? LEDGER : settings.ledger()).toAbsolutePath();
     }
 
     private static Ledger ledger(WalletSettings settings) {
-        Path file = (settings.ledger() == null ? LEDGER : settings.ledger()).toAbsolutePath();
+        Path file = file(settings);
         try {
             Path folder = file.getParent();
             if (folder != null) {

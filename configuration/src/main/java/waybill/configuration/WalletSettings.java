@@ -4,13 +4,14 @@ import java.math.BigDecimal;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The properties under {@code waybill.wallet}; null where a property is not set, and then the wallet's default holds. One of
- * keystore, development key and signer is needed.
+ * keystore, development key and signer is needed, unless the application brings a signer of its own.
  *
  * @param enabled whether there is a wallet; unless set, when a key is given
  * @param network the chain, such as {@code eip155:84532}
@@ -30,12 +31,35 @@ import org.jspecify.annotations.Nullable;
  * @param perHour held and spent within a rolling hour, in dollars
  * @param perDay the same within rolling 24 hours
  * @param perMinute payments begun within a rolling minute
+ * @param perHostPerHour as {@code per-hour}, for each host and port
+ * @param perHostPerDay as {@code per-day}, for each host and port
+ * @param perHostPerMinute as {@code per-minute}, for each host and port
+ * @param perPayeePerHour as {@code per-hour}, for each payee
+ * @param perPayeePerDay as {@code per-day}, for each payee
+ * @param perPayeePerMinute as {@code per-minute}, for each payee
+ * @param perAgentPerHour as {@code per-hour}, for each value of the tag {@code agent}
+ * @param perAgentPerDay as {@code per-day}, for each value of the tag {@code agent}
+ * @param perAgentPerMinute as {@code per-minute}, for each value of the tag {@code agent}
+ * @param perSessionPerHour as {@code per-hour}, for each value of the tag {@code session}
+ * @param perSessionPerDay as {@code per-day}, for each value of the tag {@code session}
+ * @param perSessionPerMinute as {@code per-minute}, for each value of the tag {@code session}
+ * @param perModelPerHour as {@code per-hour}, for each value of the tag {@code model}
+ * @param perModelPerDay as {@code per-day}, for each value of the tag {@code model}
+ * @param perModelPerMinute as {@code per-minute}, for each value of the tag {@code model}
+ * @param maxChained how deep payments may follow from one another in a turn, where callers set the tag {@code depth}
  * @param approvalAbove above this a person is asked, where there is somebody to ask
  * @param approvalTimeout how long that person has; silence is no
+ * @param approvalBy {@code nobody}, {@code terminal}, {@code queue} or a URL; nobody unless set
+ * @param approvalSecret what that URL shares with the wallet
+ * @param approvalQueue the folder of the queue; {@code questions} beside the keystore unless set
  * @param mainnetEnabled lets real money be paid
  * @param allowedNetworks the only chains that may be paid on, besides {@code network}
  * @param allowedHosts hosts that may be paid, besides those of the candidates with {@code pay: x402}
+ * @param openHosts lets every host that is reached by https be paid, within the limits
  * @param payees the only payee at a host
+ * @param assets tokens besides the built-in table
+ * @param sponsoredApprovals lets an approval of Permit2 be signed that a facilitator sends
+ * @param killSwitch a file whose presence freezes the wallet; {@code frozen} beside the ledger unless set
  * @param pricesEvery how often sellers' price lists are read; an hour unless set
  */
 public record WalletSettings(
@@ -57,17 +81,39 @@ public record WalletSettings(
         @Nullable BigDecimal perHour,
         @Nullable BigDecimal perDay,
         @Nullable Integer perMinute,
+        @Nullable BigDecimal perHostPerHour,
+        @Nullable BigDecimal perHostPerDay,
+        @Nullable Integer perHostPerMinute,
+        @Nullable BigDecimal perPayeePerHour,
+        @Nullable BigDecimal perPayeePerDay,
+        @Nullable Integer perPayeePerMinute,
+        @Nullable BigDecimal perAgentPerHour,
+        @Nullable BigDecimal perAgentPerDay,
+        @Nullable Integer perAgentPerMinute,
+        @Nullable BigDecimal perSessionPerHour,
+        @Nullable BigDecimal perSessionPerDay,
+        @Nullable Integer perSessionPerMinute,
+        @Nullable BigDecimal perModelPerHour,
+        @Nullable BigDecimal perModelPerDay,
+        @Nullable Integer perModelPerMinute,
+        @Nullable Integer maxChained,
         @Nullable BigDecimal approvalAbove,
         @Nullable Duration approvalTimeout,
+        @Nullable String approvalBy,
+        @Nullable Secret approvalSecret,
+        @Nullable Path approvalQueue,
         @Nullable Boolean mainnetEnabled,
         @Nullable Set<String> allowedNetworks,
         @Nullable Set<String> allowedHosts,
+        @Nullable Boolean openHosts,
         @Nullable Map<String, String> payees,
+        @Nullable List<AssetSettings> assets,
+        @Nullable Boolean sponsoredApprovals,
+        @Nullable Path killSwitch,
         @Nullable Duration pricesEvery) {
 
-    static final WalletSettings NONE = new WalletSettings(
-            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-            null, null, null, null, null, null, null);
+    static final WalletSettings NONE =
+            new PropertyReader().read(Map.of(), Settings.ROOT + ".wallet", WalletSettings.class);
 
     /** Whether there is a wallet: it was switched on, or a way to sign was given and it was not switched off. */
     public boolean isEnabled() {

@@ -211,7 +211,7 @@ class RosterTest {
         }
         assertThat(catchThrowableOfType(
                                 InvalidConfigurationException.class,
-                                () -> OpenWallet.from(Settings.from(wallet), null, WalletListener.NONE))
+                                () -> OpenWallet.from(Settings.from(wallet), null, null, WalletListener.NONE))
                         .problems())
                 .anySatisfy(line -> assertThat(line).startsWith(problem).doesNotContain("0x1"));
     }
@@ -229,7 +229,7 @@ class RosterTest {
                 "wallet.per-day", "0.25",
                 "wallet.allowed-hosts", "api.example.com",
                 "wallet.ledger", folder.resolve("new/folder/ledger.db").toString());
-        try (OpenWallet open = OpenWallet.from(settings, null, WalletListener.NONE)) {
+        try (OpenWallet open = OpenWallet.from(settings, null, null, WalletListener.NONE)) {
             assertThat(open.wallet().policy().perPayment()).isEqualByComparingTo("0.02");
             assertThat(open.wallet().policy().perDay()).isEqualByComparingTo("0.25");
             assertThat(open.wallet().policy().hosts()).containsExactlyInAnyOrder("127.0.0.1:9", "api.example.com");

@@ -6,8 +6,10 @@ import io.micronaut.context.condition.ConditionContext;
 import io.micronaut.core.naming.conventions.StringConvention;
 import waybill.configuration.InvalidConfigurationException;
 import waybill.configuration.Settings;
+import waybill.configuration.WalletSettings;
+import waybill.wallet.PaymentSigner;
 
-/** Whether the properties ask for a wallet. */
+/** Whether the properties or a bean give a way to sign, and the properties do not switch the wallet off. */
 final class WalletSwitchedOn implements Condition {
 
     /** Made by Micronaut. */
@@ -20,9 +22,10 @@ final class WalletSwitchedOn implements Condition {
             return false;
         }
         try {
-            return Settings.from(application.getEnvironment().getProperties(Settings.ROOT, StringConvention.RAW))
-                    .wallet()
-                    .isEnabled();
+            WalletSettings wallet = Settings.from(
+                            application.getEnvironment().getProperties(Settings.ROOT, StringConvention.RAW))
+                    .wallet();
+            return wallet.isEnabled() || (wallet.enabled() == null && application.containsBean(PaymentSigner.class));
         } catch (InvalidConfigurationException e) {
             return false; // told where the settings are needed
         }

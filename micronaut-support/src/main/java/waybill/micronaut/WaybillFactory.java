@@ -29,12 +29,13 @@ import waybill.routing.RouterBuilder;
 import waybill.routing.RoutingListener;
 import waybill.routing.Rule;
 import waybill.wallet.PaymentApprover;
+import waybill.wallet.PaymentSigner;
 import waybill.wallet.Wallet;
 import waybill.wallet.WalletListener;
 
 /**
  * The routing models and the wallet, as the properties declare them. Beans of {@link Rule}, {@link RoutingListener},
- * {@link PaymentApprover} and {@link WalletListener} are heeded; routing models and a wallet of the application's own take
+ * {@link PaymentSigner}, {@link PaymentApprover} and {@link WalletListener} are heeded; routing models and a wallet of the application's own take
  * these ones' place.
  */
 @Factory
@@ -55,10 +56,16 @@ final class WaybillFactory {
     @Bean(preDestroy = "close")
     @Requires(missingBeans = Wallet.class, condition = WalletSwitchedOn.class)
     OpenWallet waybillOpenWallet(
-            Settings settings, BeanProvider<PaymentApprover> approver, List<WalletListener> listeners) {
+            Settings settings,
+            BeanProvider<PaymentSigner> signer,
+            BeanProvider<PaymentApprover> approver,
+            List<WalletListener> listeners) {
         List<WalletListener> hearers = List.copyOf(listeners);
         return OpenWallet.from(
-                settings, approver.orElse(null), payment -> hearers.forEach(hearer -> hearer.onChange(payment)));
+                settings,
+                signer.orElse(null),
+                approver.orElse(null),
+                payment -> hearers.forEach(hearer -> hearer.onChange(payment)));
     }
 
     @Singleton

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.model.chat.ChatModel;
 import io.micronaut.context.ApplicationContext;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,10 @@ import waybill.routing.Price;
 import waybill.routing.Profile;
 import waybill.testing.Answer;
 import waybill.testing.ScriptedModelServer;
+import waybill.wallet.DevelopmentSigner;
+import waybill.wallet.PaymentApprover;
+import waybill.wallet.PaymentSigner;
+import waybill.wallet.Wallet;
 
 class WaybillFactoryTest {
 
@@ -74,6 +79,42 @@ class WaybillFactoryTest {
         try (ApplicationContext context = ApplicationContext.run(Map.of("waybill.candidates[0].model", "m"))) {
             assertThatThrownBy(() -> context.getBean(ChatModel.class))
                     .hasStackTraceContaining("waybill.candidates[0].provider is missing: one of openai, anthropic");
+        }
+    }
+
+    @Test
+    void a_signer_and_an_approver_of_the_applications_own_go_before_the_properties() {
+        PaymentSigner own = DevelopmentSigner.fromEnvironment(
+                "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80", URI.create("http://127.0.0.1:9"));
+        PaymentApprover nobody = (id, quote) -> false;
+        Map<String, Object> properties = candidates("http://127.0.0.1:9/v1");
+        properties.put("waybill.wallet.ledger", folder.resolve("ledger.db").toString());
+        properties.put("waybill.wallet.keystore", folder.resolve("missing.json").toString());
+        properties.put("waybill.wallet.approval-by", "queue");
+        properties.put("waybill.wallet.per-host-per-day", "0.10");
+        properties.put("waybill.wallet.per-payee-per-minute", "3");
+        properties.put(
+                "waybill.wallet.payees", Map.of("api.example.com", own.address().toString()));
+        try (ApplicationContext context =
+                ApplicationContext.builder(properties).singletons(own, nobody).start()) {
+            Wallet wallet = context.getBean(OpenWallet.class).wallet();
+            assertThat(wallet.address()).isEqualTo(own.address());
+            assertThat(wallet.policy().narrower())
+                    .extracting(limit -> limit.property() + " " + limit.most())
+                    .containsExactly("per-host-per-day 100000", "per-payee-per-minute 3");
+            assertThat(wallet.policy().payees()).containsKey("api.example.com");
+        }
+        properties.remove("waybill.wallet.keystore");
+        try (ApplicationContext context =
+                ApplicationContext.builder(properties).singletons(own, nobody).start()) {
+            assertThat(context.findBean(OpenWallet.class))
+                    .as("a bean is enough")
+                    .isPresent();
+        }
+        properties.put("waybill.wallet.enabled", false);
+        try (ApplicationContext context =
+                ApplicationContext.builder(properties).singletons(own).start()) {
+            assertThat(context.findBean(OpenWallet.class)).isEmpty();
         }
     }
 

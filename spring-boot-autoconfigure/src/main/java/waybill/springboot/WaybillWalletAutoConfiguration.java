@@ -2,8 +2,10 @@ package waybill.springboot;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionMessage;
 import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
@@ -22,12 +24,14 @@ import waybill.configuration.WalletSettings;
 import waybill.routing.RoutingListener;
 import waybill.routing.Rule;
 import waybill.wallet.PaymentApprover;
+import waybill.wallet.PaymentSigner;
 import waybill.wallet.Wallet;
 import waybill.wallet.WalletListener;
 
 /**
- * The wallet, where the properties give it a way to sign, and the candidates, which it pays. A bean {@link PaymentApprover}
- * is asked about payments above the threshold; a {@link Wallet} of the application's own takes this one's place.
+ * The wallet, where the properties or a bean {@link PaymentSigner} give it a way to sign, and the candidates, which it pays.
+ * A bean signs before any key of the properties, and a bean {@link PaymentApprover} is asked before whoever they name; a
+ * {@link Wallet} of the application's own takes this one's place.
  */
 @AutoConfiguration
 @EnableConfigurationProperties(WaybillProperties.class)
@@ -62,24 +66,41 @@ public final class WaybillWalletAutoConfiguration {
 
     /** The wallet of the properties. */
     @Configuration(proxyBeanMethods = false)
-    @Conditional(WalletSwitchedOn.class)
+    @ConditionalOnBooleanProperty(name = "waybill.wallet.enabled", matchIfMissing = true)
+    @Conditional(CanSign.class)
     @ConditionalOnMissingBean(Wallet.class)
     static final class OwnWallet {
 
         @Bean(destroyMethod = "close")
         OpenWallet waybillOpenWallet(
                 WaybillProperties properties,
+                ObjectProvider<PaymentSigner> signer,
                 ObjectProvider<PaymentApprover> approver,
                 ObjectProvider<WalletListener> listeners) {
-            return OpenWallet.from(properties.settings(), approver.getIfAvailable(), payment -> listeners
-                    .orderedStream()
-                    .forEach(listener -> listener.onChange(payment)));
+            return OpenWallet.from(
+                    properties.settings(), signer.getIfAvailable(), approver.getIfAvailable(), payment -> listeners
+                            .orderedStream()
+                            .forEach(listener -> listener.onChange(payment)));
         }
 
         @Bean(destroyMethod = "") // closed with its ledger
         Wallet waybillWallet(OpenWallet open) {
             return open.wallet();
         }
+    }
+
+    /** Whether there is a way to sign. */
+    static final class CanSign extends AnyNestedCondition {
+
+        CanSign() {
+            super(ConfigurationPhase.REGISTER_BEAN);
+        }
+
+        @ConditionalOnBean(PaymentSigner.class)
+        static final class ByBean {}
+
+        @Conditional(WalletSwitchedOn.class)
+        static final class ByProperties {}
     }
 
     /** Whether the properties ask for a wallet. */

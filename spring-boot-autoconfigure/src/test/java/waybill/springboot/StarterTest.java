@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.RecordComponent;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -46,6 +47,9 @@ import waybill.routing.Rule;
 import waybill.routing.Rules;
 import waybill.testing.Answer;
 import waybill.testing.ScriptedModelServer;
+import waybill.wallet.DevelopmentSigner;
+import waybill.wallet.PaymentApprover;
+import waybill.wallet.PaymentSigner;
 import waybill.wallet.Wallet;
 import waybill.wallet.actuator.WalletEndpoint;
 import waybill.wallet.metrics.WalletMeters;
@@ -211,6 +215,58 @@ class StarterTest {
                     .doesNotContain(KEY.substring(2));
         });
         paying.run(context -> assertThat(context).hasNotFailed()); // one process holds a ledger at a time
+    }
+
+    @Test
+    void every_limit_and_token_of_the_wallet_is_bound() {
+        app.withPropertyValues(
+                        "waybill.wallet.development-key=" + KEY,
+                        "waybill.wallet.network=eip155:84532",
+                        "waybill.wallet.rpc=http://127.0.0.1:9",
+                        "waybill.wallet.ledger=" + folder.resolve("ledger.db"),
+                        "waybill.wallet.per-host-per-day=0.10",
+                        "waybill.wallet.per-payee-per-minute=3",
+                        "waybill.wallet.max-chained=1",
+                        "waybill.wallet.approval-by=terminal",
+                        "waybill.wallet.open-hosts=true",
+                        "waybill.wallet.assets[0].symbol=USDT",
+                        "waybill.wallet.assets[0].network=eip155:84532",
+                        "waybill.wallet.assets[0].address=0x5FbDB2315678afecb367f032d93F642f64180aa3",
+                        "waybill.wallet.assets[0].decimals=6",
+                        "waybill.wallet.assets[0].method=permit2")
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(context.getBean(Wallet.class).policy().narrower())
+                            .extracting(limit -> limit.property() + " " + limit.most())
+                            .containsExactly("per-host-per-day 100000", "per-payee-per-minute 3");
+                    assertThat(context.getBean(Wallet.class).policy().openHosts())
+                            .isTrue();
+                });
+        app.withPropertyValues(
+                        "waybill.wallet.development-key=" + KEY,
+                        "waybill.wallet.network=eip155:84532",
+                        "waybill.wallet.rpc=http://127.0.0.1:9",
+                        "waybill.wallet.ledger=" + folder.resolve("other.db"),
+                        "waybill.wallet.approval-by=queue",
+                        "waybill.wallet.assets[0].symbol=USDT")
+                .run(context -> assertThat(context.getStartupFailure())
+                        .hasStackTraceContaining("waybill.wallet.assets[0].name is missing"));
+    }
+
+    @Test
+    void a_signer_and_an_approver_of_the_applications_own_go_before_the_properties() {
+        DevelopmentSigner own = DevelopmentSigner.fromEnvironment(KEY, URI.create("http://127.0.0.1:9"));
+        ApplicationContextRunner signing = app.withBean(PaymentSigner.class, () -> own)
+                .withPropertyValues("waybill.wallet.ledger=" + folder.resolve("ledger.db"));
+        signing.withBean(PaymentApprover.class, () -> (id, quote) -> false)
+                .withPropertyValues(
+                        "waybill.wallet.keystore=" + folder.resolve("missing.json"), "waybill.wallet.approval-by=queue")
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThat(context.getBean(Wallet.class).address()).isEqualTo(own.address());
+                });
+        signing.withPropertyValues("waybill.wallet.enabled=false")
+                .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(Wallet.class));
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.Authenticator;
 import java.net.CookieHandler;
 import java.net.ProxySelector;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -71,30 +72,49 @@ public final class PayingHttpClient extends HttpClient {
     /**
      * A client that sends through {@code delegate} and pays through {@code wallet}.
      *
-     * @throws IllegalArgumentException when the delegate follows redirects, which could carry a payment to a stranger, or
-     *     the wallet's policy opens hosts, which this transport cannot hold to an address
+     * <p>Where the wallet's policy opens hosts, a delegate that is {@linkplain AddressPinning pinned} reaches all of them, and
+     * any other one those that are named.
+     *
+     * @throws IllegalArgumentException when the delegate follows redirects, which could carry a payment to a stranger
      */
     public static PayingHttpClient over(HttpClient delegate, Wallet wallet) {
-        requireFit(delegate, wallet);
+        requireFit(delegate);
         return new PayingHttpClient(delegate, wallet, Map.of(), Terms.NONE, AnswerBound.DEFAULT);
     }
 
     /**
      * Nothing, when payments can safely travel through {@code delegate}.
      *
-     * @throws IllegalArgumentException when it follows redirects, or the wallet's policy opens hosts: the JDK client
-     *     resolves a name again when it connects, so the address that was checked need not be the one it reaches
+     * @throws IllegalArgumentException when it follows redirects
      */
-    public static void requireFit(HttpClient delegate, Wallet wallet) {
+    public static void requireFit(HttpClient delegate) {
         if (delegate.followRedirects() != Redirect.NEVER) {
             throw new IllegalArgumentException("a paying client follows no redirects, but the delegate follows them ("
                     + delegate.followRedirects() + "): build it with followRedirects(HttpClient.Redirect.NEVER)");
         }
-        if (wallet.policy().openHosts()) {
-            throw new IllegalArgumentException(
-                    "hosts are open (Policy.openHosts), but the JDK client resolves a"
-                            + " name again when it connects, so that no check of its address holds: use the OkHttp transport"
-                            + " (waybill.wallet.okhttp.PayingInterceptor), or name the hosts with waybill.wallet.allowed-hosts");
+    }
+
+    /**
+     * Nothing, when {@code delegate} reaches the address at {@code url} that was checked, or a person has named the place.
+     *
+     * @throws PaymentException when hosts are open and the place is not named: the JDK client resolves a name again when
+     *     it connects, so the address that was checked need not be the one it reaches
+     */
+    public static void requirePinned(HttpClient delegate, Wallet wallet, URI url) throws PaymentException {
+        Policy policy = wallet.policy();
+        if (!policy.openHosts() || (delegate instanceof AddressPinning pinning && pinning.pins(policy))) {
+            return;
+        }
+        if (policy.judge(url) instanceof Decision.Allowed && !policy.names(Origin.of(url))) {
+            throw new PaymentException(
+                    PaymentCode.HOST_NOT_ALLOWED,
+                    null,
+                    Origin.of(url).authority()
+                            + " is open (waybill.wallet.open-hosts) but not named, and this client resolves a name again"
+                            + " when it connects, so that no check of its address holds: send through"
+                            + " waybill.wallet.okhttp (PinnedHttpClient, PayingInterceptor), or name the host with"
+                            + " waybill.wallet.allowed-hosts",
+                    null);
         }
     }
 
@@ -133,6 +153,7 @@ public final class PayingHttpClient extends HttpClient {
      * @throws PaymentException when the place may not be paid, or none of the bill's offers is understood
      */
     public Inquiry inquire(HttpRequest request) throws IOException, InterruptedException {
+        requirePinned(delegate, wallet, request.uri());
         byte[] body = body(request);
         Call call = wallet.call(
                 request.method(),
@@ -162,6 +183,7 @@ public final class PayingHttpClient extends HttpClient {
     @Override
     public <T> HttpResponse<T> send(HttpRequest request, BodyHandler<T> handler)
             throws IOException, InterruptedException {
+        requirePinned(delegate, wallet, request.uri());
         if (PaidExchange.carriesPayment(request.headers())) {
             return delegate.send(JdkExchange.withoutOurs(request).build(), handler);
         }
@@ -215,6 +237,11 @@ public final class PayingHttpClient extends HttpClient {
     @Override
     public <T> CompletableFuture<HttpResponse<T>> sendAsync(
             HttpRequest request, BodyHandler<T> handler, @Nullable PushPromiseHandler<T> pushes) {
+        try {
+            requirePinned(delegate, wallet, request.uri());
+        } catch (PaymentException e) {
+            return CompletableFuture.failedFuture(e);
+        }
         if (PaidExchange.carriesPayment(request.headers())) {
             return delegate.sendAsync(JdkExchange.withoutOurs(request).build(), handler, pushes);
         }

@@ -1,5 +1,6 @@
 package waybill.wallet;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.InputStream;
@@ -9,7 +10,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -36,20 +40,36 @@ class JdkTransportTest extends TransportSuite {
     }
 
     @Test
-    void refuses_a_policy_of_open_hosts_and_names_the_transport_that_takes_it() throws Exception {
+    void of_open_hosts_only_the_named_are_reached_and_the_transport_that_takes_the_rest_is_told() throws Exception {
         try (ScriptedSeller seller = ScriptedSeller.selling("0.01", "x");
                 Fixture fixture = Fixture.open(folder, seller);
                 Wallet open = Wallet.builder(Fixture.SIGNER, fixture.ledger)
                         .policy(Fixture.policy(seller).openHosts(true))
                         .build()) {
-            assertThatThrownBy(() -> paying(open))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("Policy.openHosts")
-                    .hasMessageContaining("PayingInterceptor");
+            try (Got got = paying(open).send(Ask.get(seller.uri("/")))) {
+                assertThat(got.text()).isEqualTo("x");
+            }
+            PayingHttpClient client = PayingHttpClient.over(HttpClient.newHttpClient(), open);
+            HttpRequest unnamed =
+                    HttpRequest.newBuilder(URI.create("https://shop.example/")).build();
+            for (ThrowingCallable call : List.<ThrowingCallable>of(
+                    () -> client.send(unnamed, BodyHandlers.ofString()), () -> client.inquire(unnamed), () -> {
+                        try {
+                            client.sendAsync(unnamed, BodyHandlers.ofString()).join();
+                        } catch (CompletionException e) {
+                            throw e.getCause();
+                        }
+                    })) {
+                assertThatThrownBy(call)
+                        .isInstanceOfSatisfying(PaymentException.class, e -> assertThat(e.code())
+                                .isEqualTo(PaymentCode.HOST_NOT_ALLOWED))
+                        .hasMessageContaining("waybill.wallet.open-hosts")
+                        .hasMessageContaining("PinnedHttpClient");
+            }
         }
     }
 
-    private static Client over(HttpClient client) {
+    static Client over(HttpClient client) {
         return ask -> {
             HttpRequest.Builder request = HttpRequest.newBuilder(ask.uri());
             ask.headers().forEach(request::header);

@@ -37,7 +37,7 @@ class OpenHostsTest {
     Path folder;
 
     /** Sockets that note where they are told to go and go nowhere. */
-    private static final class NotedSockets extends SocketFactory {
+    static final class NotedSockets extends SocketFactory {
         private final List<InetAddress> reached = new CopyOnWriteArrayList<>();
 
         @Override

@@ -97,15 +97,17 @@ class SpringTransportTest extends TransportSuite {
     }
 
     @Test
-    void refuses_a_policy_of_open_hosts() throws Exception {
+    void of_open_hosts_only_the_named_are_reached() throws Exception {
         try (ScriptedSeller seller = ScriptedSeller.selling("0.01", "x");
                 Fixture fixture = Fixture.open(folder, seller);
                 Wallet open = Wallet.builder(Fixture.SIGNER, fixture.ledger)
                         .policy(Fixture.policy(seller).openHosts(true))
                         .build()) {
-            assertThatThrownBy(() -> paying(open))
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("Policy.openHosts");
+            try (Got got = paying(open).send(Ask.get(seller.uri("/")))) {
+                assertThat(got.text()).isEqualTo("x");
+            }
+            assertThatThrownBy(() -> paying(open).send(Ask.get(URI.create("https://shop.example/"))))
+                    .hasStackTraceContaining("shop.example is open (waybill.wallet.open-hosts) but not named");
         }
     }
 

@@ -1,9 +1,7 @@
 package waybill.wallet.okhttp;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.Proxy;
-import java.net.URI;
 import java.net.http.HttpHeaders;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -24,12 +22,9 @@ import okio.ForwardingSink;
 import okio.Okio;
 import org.jspecify.annotations.Nullable;
 import waybill.wallet.AnswerBound;
-import waybill.wallet.Origin;
 import waybill.wallet.PaidExchange;
 import waybill.wallet.PayingHttpClient;
 import waybill.wallet.PaymentException;
-import waybill.wallet.Policy;
-import waybill.wallet.PrivateAddresses;
 import waybill.wallet.Terms;
 import waybill.wallet.Wallet;
 
@@ -95,7 +90,9 @@ public final class PayingInterceptor implements Interceptor {
     public Response intercept(Chain chain) throws IOException {
         Request request = chain.request();
         requireFit(chain.call());
-        requirePublic(request.url().uri());
+        if (wallet.policy().openHosts()) {
+            PinnedHttpClient.requirePublic(request.url().uri(), wallet.policy());
+        }
         HttpHeaders headers = neutral(request.headers());
         if (PaidExchange.carriesPayment(headers)) {
             return chain.proceed(withoutOurs(request).build());
@@ -172,25 +169,6 @@ public final class PayingInterceptor implements Interceptor {
             throw new IOException("hosts are open (Policy.openHosts), so the address that is checked must be the"
                     + " one that is connected to: build the client with PayingInterceptor.install, which sets PinnedDns"
                     + " and no proxy");
-        }
-    }
-
-    /** With open hosts an address written into the URL never reaches the resolver, so it is looked at here. */
-    private void requirePublic(URI url) throws IOException {
-        Policy policy = wallet.policy();
-        if (!policy.openHosts()) {
-            return;
-        }
-        Origin origin = Origin.of(url);
-        if (policy.names(origin)) {
-            return;
-        }
-        if (policy.namesHost(origin.host())) {
-            throw PrivateAddresses.refused(origin.authority(), "only other ports of this host are allowed by name");
-        }
-        InetAddress literal = PrivateAddresses.literal(origin.host());
-        if (literal != null) {
-            PrivateAddresses.requirePublic(origin.host(), literal);
         }
     }
 

@@ -72,10 +72,10 @@ public final class PayingRequestInterceptor implements ClientHttpRequestIntercep
     /**
      * An interceptor whose factory sends through {@code delegate}.
      *
-     * @throws IllegalArgumentException when the delegate follows redirects, or the wallet's policy opens hosts
+     * @throws IllegalArgumentException when the delegate follows redirects
      */
     public static PayingRequestInterceptor over(HttpClient delegate, Wallet wallet) {
-        PayingHttpClient.requireFit(delegate, wallet);
+        PayingHttpClient.requireFit(delegate);
         return new PayingRequestInterceptor(delegate, wallet, Map.of(), Terms.NONE, AnswerBound.DEFAULT, null);
     }
 
@@ -113,6 +113,7 @@ public final class PayingRequestInterceptor implements ClientHttpRequestIntercep
     @Override
     public ClientHttpResponse intercept(HttpRequest request, byte[] body, ClientHttpRequestExecution execution)
             throws IOException {
+        PayingHttpClient.requirePinned(delegate, wallet, request.getURI());
         Leg plain = new Leg(null);
         HttpRequest stripped = new Stripped(request);
         java.net.http.HttpHeaders headers = neutral(request.getHeaders());
