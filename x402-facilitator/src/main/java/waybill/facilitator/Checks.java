@@ -45,42 +45,48 @@ final class Checks {
     /**
      * A seller's offer, understood.
      *
-     * @param asset from our own table
+     * @param token the contract that it names, which need not be one that is settled here
      * @param payTo who is to receive
      * @param amount atomic units
      */
-    record Wanted(Asset asset, Address payTo, BigInteger amount) {}
+    record Wanted(Address token, Address payTo, BigInteger amount) {}
 
-    /** Reads the offer, whose network must be ours and whose asset must be in our table. */
+    /** Reads the offer, whose network must be ours. */
     Wanted wanted(Offer accepted, Offer required, String networkCode) throws Refused {
         String network = chain.network().toString();
         if (!network.equals(accepted.network()) || !network.equals(required.network())) {
             throw new Refused(networkCode, "this facilitator settles on " + network + " only");
         }
         try {
-            Asset asset = assets.find(chain.network(), Address.parse(required.asset()))
-                    .orElseThrow(() -> new Refused(
-                            "invalid_payment_requirements",
-                            "the asset is not in this facilitator's table; add it with its EIP-712 name and version"));
             if (!required.amount().matches("[0-9]{1,78}")) {
                 throw new IllegalArgumentException("the amount is not of digits");
             }
-            return new Wanted(asset, Address.parse(required.payTo()), new BigInteger(required.amount()));
+            return new Wanted(Address.parse(required.asset()), Address.parse(required.payTo()), new BigInteger(required.amount()));
         } catch (IllegalArgumentException e) {
             throw new Refused("invalid_payment_requirements", String.valueOf(e.getMessage()));
         }
     }
 
-    void deployed(Asset asset) throws Refused {
+    /** The asset of our own table at {@code token}. No other is called: its code could be anybody's. */
+    Asset listed(Address token) throws Refused {
+        return assets.find(chain.network(), token)
+                .orElseThrow(() -> new Refused(
+                        "invalid_payment_requirements",
+                        "the asset is not in this facilitator's table; add it with its EIP-712 name and version"));
+    }
+
+    void deployed(Address token) throws Refused {
         Instant now = clock.instant();
-        Instant seen = codeSeen.get(asset.address());
+        Instant seen = codeSeen.get(token);
         if (seen != null && now.isBefore(seen.plus(CODE_LASTS))) {
             return;
         }
-        if (chain.code(asset.address()).length == 0) {
-            throw new Refused("asset_not_deployed_contract", "there is no contract at " + asset.address());
+        if (chain.code(token).length == 0) {
+            throw new Refused("asset_not_deployed_contract", "there is no contract at " + token);
         }
-        codeSeen.put(asset.address(), now); // only our own assets get here, so the map stays small
+        if (assets.find(chain.network(), token).isPresent()) {
+            codeSeen.put(token, now); // our own assets only, so the map stays small
+        }
     }
 
     /** An ordinary account signs by ECDSA; one with code is asked (ERC-1271), and there is no second way. */

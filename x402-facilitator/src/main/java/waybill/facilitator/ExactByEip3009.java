@@ -27,7 +27,7 @@ import waybill.x402.WireFormat;
  * (ERC-6492).
  */
 final class ExactByEip3009 implements Scheme {
-    static final String NONCE_USED = "invalid_exact_evm_nonce_already_used";
+    private static final String NONCE_USED = "invalid_exact_evm_nonce_already_used";
     private static final BigInteger TYPICAL_GAS = BigInteger.valueOf(90_000);
     private static final String BAD_SIGNATURE = "invalid_exact_evm_signature";
 
@@ -58,67 +58,46 @@ final class ExactByEip3009 implements Scheme {
 
     @Override
     public Terms terms(PaymentPayload payment, Offer required, boolean settling) throws Refused {
-        if (!Offer.EXACT.equals(payment.accepted().scheme())) {
-            throw new Refused("unsupported_scheme", "the payment accepts another scheme than the offer's");
-        }
         if (!(payment.payload() instanceof Eip3009 exact)) {
             throw new Refused("unsupported_payload_type", "the offer takes EIP-3009 authorisations only");
         }
+        if (!Offer.EXACT.equals(payment.accepted().scheme())) {
+            throw new Refused("invalid_exact_evm_scheme", "the payment accepts another scheme than the offer's");
+        }
         String name = required.extraText("name");
         String version = required.extraText("version");
-        if (name == null || version == null) {
+        if (name == null || name.isEmpty() || version == null || version.isEmpty()) {
             throw new Refused(
                     "invalid_exact_evm_missing_eip712_domain", "the offer's extra lacks the token's name or version");
         }
         Wanted wanted = checks.wanted(payment.accepted(), required, "invalid_exact_evm_network_mismatch");
-        Asset asset = wanted.asset();
-        if (asset.method() != TransferMethod.EIP3009) {
-            throw new Refused("invalid_exact_evm_eip3009_not_supported", asset + " does not move by EIP-3009");
-        }
-        if (!asset.domainName().equals(name)) {
-            throw new Refused(
-                    "invalid_exact_evm_token_name_mismatch",
-                    "the EIP-712 name of " + asset + " is " + asset.domainName() + ", not what the offer says");
-        }
-        if (!asset.domainVersion().equals(version)) {
-            throw new Refused(
-                    "invalid_exact_evm_token_version_mismatch",
-                    "the EIP-712 version of " + asset + " is " + asset.domainVersion() + ", not what the offer says");
-        }
-        TransferAuthorization authorization = exact.authorization();
-        if (!authorization.to().equals(wanted.payTo())) {
-            throw new Refused("invalid_exact_evm_recipient_mismatch", "the authorisation pays somebody else");
-        }
-        if (!authorization.value().equals(wanted.amount())) {
-            throw new Refused(
-                    "invalid_exact_evm_payload_authorization_value_mismatch",
-                    "the authorisation is for " + authorization.value() + ", the price is " + wanted.amount());
-        }
-        return new Payment(asset, authorization, exact.signature());
+        return new Payment(wanted, name, version, exact.authorization(), exact.signature());
     }
 
     /** One payment of this scheme. */
     private final class Payment implements Terms {
-        private final Asset asset;
+        private final Wanted wanted;
         private final TransferAuthorization authorization;
         private final String signature;
+
+        /** As the offer names its token; the signature is checked under this, and our own table comes after. */
+        private final Asset offered;
+
         private final Bytes32 digest;
 
-        Payment(Asset asset, TransferAuthorization authorization, String signature) {
-            this.asset = asset;
+        Payment(
+                Wanted wanted, String name, String version, TransferAuthorization authorization, String signature) {
+            this.wanted = wanted;
             this.authorization = authorization;
             this.signature = signature;
-            this.digest = authorization.digest(asset);
+            this.offered =
+                    new Asset(chain.network(), wanted.token(), "token", 0, name, version, TransferMethod.EIP3009);
+            this.digest = authorization.digest(offered);
         }
 
         @Override
         public Address payer() {
             return authorization.from();
-        }
-
-        @Override
-        public Asset asset() {
-            return asset;
         }
 
         @Override
@@ -138,18 +117,54 @@ final class ExactByEip3009 implements Scheme {
         }
 
         @Override
+        public void agree() throws Refused {
+            payee();
+            price();
+        }
+
+        private void payee() throws Refused {
+            if (!authorization.to().equals(wanted.payTo())) {
+                throw new Refused("invalid_exact_evm_recipient_mismatch", "the authorisation pays somebody else");
+            }
+        }
+
+        private void price() throws Refused {
+            if (!authorization.value().equals(wanted.amount())) {
+                throw new Refused(
+                        "invalid_exact_evm_payload_authorization_value_mismatch",
+                        "the authorisation is for " + authorization.value() + ", the price is " + wanted.amount());
+            }
+        }
+
+        @Override
         public void check() throws Refused {
-            checks.deployed(asset);
             Signatures.Undeployed wallet = undeployed();
             if (wallet == null) {
                 checks.signed(payer(), digest, ownSignature(), BAD_SIGNATURE);
             }
+            payee();
             checks.notOver(authorization.validBefore(), "invalid_exact_evm_payload_authorization_valid_before");
             checks.begun(authorization.validAfter(), "invalid_exact_evm_payload_authorization_valid_after");
+            price();
+            checks.deployed(wanted.token());
+            Asset asset = checks.listed(wanted.token());
             checks.worthIts(TYPICAL_GAS, asset, amount());
             if (wallet == null ? checks.call(asset.address(), transfer()).reverted() : !worksDeployed(wallet)) {
                 throw diagnosed();
             }
+            if (!asset.domainName().equals(offered.domainName())) {
+                throw misnamed("name");
+            }
+            if (!asset.domainVersion().equals(offered.domainVersion())) {
+                throw misnamed("version");
+            }
+        }
+
+        private Refused misnamed(String what) {
+            return new Refused(
+                            "invalid_exact_evm_token_" + what + "_mismatch",
+                            "the token's EIP-712 " + what + " is not what the offer says")
+                    .whenSettling(BAD_SIGNATURE);
         }
 
         /** The wallet to deploy first, when it is not there and its factory is allowed; null when there is none. */
@@ -172,7 +187,7 @@ final class ExactByEip3009 implements Scheme {
         private boolean worksDeployed(Signatures.Undeployed wallet) {
             CallResult said = checks.call(
                     Multicall.ADDRESS,
-                    Multicall.tryBoth(wallet.factory(), Abi.bytes(wallet.deployment()), asset.address(), transfer()));
+                    Multicall.tryBoth(wallet.factory(), Abi.bytes(wallet.deployment()), wanted.token(), transfer()));
             return !said.reverted() && Multicall.secondWorked(said.data());
         }
 
@@ -188,31 +203,34 @@ final class ExactByEip3009 implements Scheme {
 
         /** Looks for the reason why a transfer that should work would not. */
         private Refused diagnosed() {
-            Address token = asset.address();
+            Address token = wanted.token();
             CallResult used = checks.call(token, Token.authorizationState(payer(), authorization.nonce()));
             if (!used.isWord()) {
                 return new Refused(
-                        "invalid_exact_evm_eip3009_not_supported", "the token knows no EIP-3009 authorisations");
+                                "invalid_exact_evm_eip3009_not_supported",
+                                "the token knows no EIP-3009 authorisations")
+                        .whenSettling(failedCode());
             }
             if (used.word().signum() != 0) {
-                return new Refused(NONCE_USED, "the authorisation was used or cancelled before");
+                return Refused.spent(NONCE_USED, NONCE_USED);
             }
             String name = checks.text(token, Token.name());
-            if (name != null && !name.equals(asset.domainName())) {
-                return new Refused("invalid_exact_evm_token_name_mismatch", "the token has another EIP-712 name");
+            if (name != null && !name.equals(offered.domainName())) {
+                return misnamed("name");
             }
             String version = checks.text(token, Token.version());
-            if (version != null && !version.equals(asset.domainVersion())) {
-                return new Refused("invalid_exact_evm_token_version_mismatch", "the token has another EIP-712 version");
+            if (version != null && !version.equals(offered.domainVersion())) {
+                return misnamed("version");
             }
             CallResult balance = checks.call(token, Token.balanceOf(payer()));
             if (balance.isWord() && balance.word().compareTo(amount()) < 0) {
                 return new Refused(
                         "invalid_exact_evm_insufficient_balance",
-                        "the payer has less than " + amount() + " atomic units of " + asset);
+                        "the payer has less than " + amount() + " atomic units of the token");
             }
             return new Refused(
-                    "invalid_exact_evm_transaction_simulation_failed", "the token would refuse the transfer");
+                            "invalid_exact_evm_transaction_simulation_failed", "the token would refuse the transfer")
+                    .whenSettling(failedCode());
         }
 
         /** Deploys the payer's wallet when it is not there; its factory was checked against the list. */
@@ -232,19 +250,19 @@ final class ExactByEip3009 implements Scheme {
 
         @Override
         public Call call() {
-            return new Call(asset.address(), transfer(), settings.gasLimit(), null);
+            return new Call(wanted.token(), transfer(), settings.gasLimit(), null);
         }
 
         @Override
         public boolean movedBy(TransactionReceipt receipt) {
-            return Token.moved(receipt, asset.address(), payer(), authorization.to(), amount());
+            return Token.moved(receipt, wanted.token(), payer(), authorization.to(), amount());
         }
 
         @Override
         public Optional<String> settledElsewhere(BigInteger fromBlock) {
             List<String> topics = List.of(
                     Token.USED_TOPIC, Abi.topic(payer()), authorization.nonce().toString());
-            return chain.loggedBy(asset.address(), topics, fromBlock).stream()
+            return chain.loggedBy(wanted.token(), topics, fromBlock).stream()
                     .filter(hash -> {
                         TransactionReceipt receipt = chain.receipt(hash);
                         return receipt != null && receipt.isStatusOK() && movedBy(receipt);
@@ -260,11 +278,6 @@ final class ExactByEip3009 implements Scheme {
         @Override
         public String mismatchCode() {
             return "invalid_exact_evm_transfer_event_mismatch";
-        }
-
-        @Override
-        public boolean saysUsed(Refused refused) {
-            return NONCE_USED.equals(refused.reason());
         }
     }
 }

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import waybill.facilitator.Checks.Wanted;
-import waybill.x402.Asset;
 import waybill.x402.Offer;
 import waybill.x402.PaymentPayload;
 import waybill.x402.Permit2Exact;
@@ -40,11 +39,11 @@ final class ExactByPermit2 implements Scheme {
 
     @Override
     public Terms terms(PaymentPayload payment, Offer required, boolean settling) throws Refused {
-        if (!Offer.EXACT.equals(payment.accepted().scheme())) {
-            throw new Refused("unsupported_scheme", "the payment accepts another scheme than the offer's");
-        }
         if (!(payment.payload() instanceof SchemePayload.Permit2 exact)) {
             throw new Refused("unsupported_payload_type", "the offer takes Permit2 authorisations only");
+        }
+        if (!Offer.EXACT.equals(payment.accepted().scheme())) {
+            throw new Refused("unsupported_payload_type", "the payment accepts another scheme than the offer's");
         }
         Wanted wanted = ground.checks().wanted(payment.accepted(), required, "invalid_exact_evm_network_mismatch");
         Permit2Exact permit = exact.authorization();
@@ -54,15 +53,7 @@ final class ExactByPermit2 implements Scheme {
         if (!permit.to().equals(wanted.payTo())) {
             throw new Refused(Permit2Terms.RECIPIENT, "the authorisation pays somebody else");
         }
-        if (!permit.amount().equals(wanted.amount())) {
-            throw new Refused(
-                    Permit2Terms.AMOUNT,
-                    "the authorisation is for " + permit.amount() + ", the price is " + wanted.amount());
-        }
-        if (!permit.token().equals(wanted.asset().address())) {
-            throw new Refused(Permit2Terms.TOKEN, "the authorisation is for another token");
-        }
-        return new Payment(ground, wanted.asset(), permit, exact.signature(), payment.extensions());
+        return new Payment(ground, wanted, permit, exact.signature(), payment.extensions());
     }
 
     private static final class Payment extends Permit2Terms {
@@ -70,16 +61,17 @@ final class ExactByPermit2 implements Scheme {
 
         Payment(
                 Ground ground,
-                Asset asset,
+                Wanted wanted,
                 Permit2Exact permit,
                 String signature,
                 Map<String, @Nullable Object> extensions)
                 throws Refused {
             super(
                     ground,
-                    asset,
+                    wanted,
                     permit.from(),
                     permit.to(),
+                    permit.token(),
                     permit.amount(),
                     permit.digest(ground.chain().network(), ground.contracts()),
                     signature,
@@ -94,6 +86,11 @@ final class ExactByPermit2 implements Scheme {
         @Override
         public BigInteger amount() {
             return permit.amount();
+        }
+
+        @Override
+        void price() throws Refused {
+            permitsExactly(wanted.amount());
         }
 
         @Override

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.web3j.protocol.core.methods.response.TransactionReceipt;
 import waybill.facilitator.Chain.CallResult;
+import waybill.facilitator.Checks.Wanted;
 import waybill.x402.Address;
-import waybill.x402.Asset;
 import waybill.x402.Bytes32;
 
 /**
@@ -20,19 +20,21 @@ import waybill.x402.Bytes32;
 abstract class Permit2Terms implements Terms {
     static final String SPENDER = "invalid_permit2_spender";
     static final String RECIPIENT = "invalid_permit2_recipient_mismatch";
-    static final String AMOUNT = "permit2_amount_mismatch";
-    static final String TOKEN = "permit2_token_mismatch";
-    static final String ALLOWANCE_REQUIRED = "permit2_allowance_required";
-    static final String NONCE_USED = "permit2_invalid_nonce";
+    private static final String AMOUNT = "permit2_amount_mismatch";
+    private static final String TOKEN = "permit2_token_mismatch";
+    private static final String ALLOWANCE_REQUIRED = "permit2_allowance_required";
 
+    private static final String SIMULATION_FAILED = "permit2_simulation_failed";
     private static final BigInteger TYPICAL_GAS = BigInteger.valueOf(150_000);
     private static final byte[] NONCE_BITMAP = Abi.selector("nonceBitmap(address,uint256)");
 
     final Ground ground;
     final String signature;
-    private final Asset asset;
+    final Wanted wanted;
     private final Address payer;
     private final Address payTo;
+    private final Address token;
+    private final BigInteger permitted;
     private final Bytes32 digest;
     private final BigInteger nonce;
     private final BigInteger deadline;
@@ -42,9 +44,10 @@ abstract class Permit2Terms implements Terms {
 
     Permit2Terms(
             Ground ground,
-            Asset asset,
+            Wanted wanted,
             Address payer,
             Address payTo,
+            Address token,
             BigInteger permitted,
             Bytes32 digest,
             String signature,
@@ -55,16 +58,18 @@ abstract class Permit2Terms implements Terms {
             Map<String, @Nullable Object> extensions)
             throws Refused {
         this.ground = ground;
-        this.asset = asset;
+        this.wanted = wanted;
         this.payer = payer;
         this.payTo = payTo;
+        this.token = token;
+        this.permitted = permitted;
         this.digest = digest;
         this.signature = signature;
         this.nonce = nonce;
         this.deadline = deadline;
         this.validAfter = validAfter;
         this.proxy = proxy;
-        this.sponsoring = Sponsoring.read(ground, asset, payer, permitted, extensions);
+        this.sponsoring = Sponsoring.read(ground, wanted.token(), payer, permitted, extensions);
     }
 
     /** The arguments of the proxy's {@code settle}: all words before the signature's offset. */
@@ -85,11 +90,6 @@ abstract class Permit2Terms implements Terms {
     }
 
     @Override
-    public final Asset asset() {
-        return asset;
-    }
-
-    @Override
     public final String id() {
         return Bytes32.keccak((digest + signature.toLowerCase(Locale.ROOT)).getBytes(StandardCharsets.US_ASCII))
                 .toString();
@@ -100,17 +100,35 @@ abstract class Permit2Terms implements Terms {
         return deadline;
     }
 
+    /** How much the payer must have permitted for {@code wanted}: the price, or the ceiling. */
+    abstract void price() throws Refused;
+
+    final void permitsExactly(BigInteger amount) throws Refused {
+        if (!permitted.equals(amount)) {
+            throw new Refused(AMOUNT, "the authorisation is for " + permitted + ", the offer is for " + amount);
+        }
+    }
+
+    @Override
+    public final void agree() throws Refused {
+        price();
+        if (!token.equals(wanted.token())) {
+            throw new Refused(TOKEN, "the authorisation is for another token");
+        }
+    }
+
     @Override
     public final void check() throws Refused {
         Checks checks = ground.checks();
         checks.notOver(deadline, "permit2_deadline_expired");
         checks.begun(validAfter, "permit2_not_yet_valid");
-        checks.deployed(asset);
+        agree();
+        checks.deployed(token);
         if (Signatures.isWrapped(signature)) {
             throw new Refused("invalid_permit2_signature", "Permit2 serves no wallet that is not deployed");
         }
         checks.signed(payer, digest, signature, "invalid_permit2_signature");
-        checks.worthIts(TYPICAL_GAS, asset, ceiling());
+        checks.worthIts(TYPICAL_GAS, checks.listed(token), ceiling());
         sponsoring.check();
         if (amount().signum() == 0) {
             return; // nothing is going to move
@@ -136,11 +154,11 @@ abstract class Permit2Terms implements Terms {
         if (!ground.checks().hasCode(proxy)) {
             throw new Refused("permit2_proxy_not_deployed", "there is no contract at " + proxy);
         }
-        CallResult balance = ground.checks().call(asset.address(), Token.balanceOf(payer));
+        CallResult balance = ground.checks().call(token, Token.balanceOf(payer));
         if (balance.isWord() && balance.word().compareTo(amount()) < 0) {
             throw new Refused(
                     "permit2_insufficient_balance",
-                    "the payer has less than " + amount() + " atomic units of " + asset);
+                    "the payer has less than " + amount() + " atomic units of the token");
         }
     }
 
@@ -150,21 +168,21 @@ abstract class Permit2Terms implements Terms {
         CallResult bitmap =
                 ground.checks().call(permit2, Abi.concat(NONCE_BITMAP, Abi.word(payer), Abi.word(nonce.shiftRight(8))));
         if (bitmap.isWord() && bitmap.word().testBit(nonce.intValue() & 0xff)) {
-            return new Refused(NONCE_USED, "the authorisation was used or cancelled before");
+            return Refused.spent(SIMULATION_FAILED, "permit2_invalid_nonce");
         }
         requireProxyAndBalance();
-        if (allowance(ground, asset, payer).compareTo(amount()) < 0) {
+        if (allowance(ground, token, payer).compareTo(amount()) < 0) {
             return new Refused(
                     ALLOWANCE_REQUIRED,
-                    "the payer has approved Permit2 for less than " + amount() + " atomic units of " + asset);
+                    "the payer has approved Permit2 for less than " + amount() + " atomic units of the token");
         }
-        return new Refused("permit2_simulation_failed", "the transfer through Permit2 would fail");
+        return new Refused(SIMULATION_FAILED, "the transfer through Permit2 would fail");
     }
 
     /** What an owner has approved Permit2 for; zero when the token does not say. */
-    static BigInteger allowance(Ground ground, Asset asset, Address owner) {
+    static BigInteger allowance(Ground ground, Address token, Address owner) {
         CallResult said = ground.checks()
-                .call(asset.address(), Token.allowance(owner, ground.contracts().permit2()));
+                .call(token, Token.allowance(owner, ground.contracts().permit2()));
         return said.isWord() ? said.word() : BigInteger.ZERO;
     }
 
@@ -186,7 +204,7 @@ abstract class Permit2Terms implements Terms {
 
     @Override
     public final boolean movedBy(TransactionReceipt receipt) {
-        return Token.moved(receipt, asset.address(), payer, payTo, amount());
+        return Token.moved(receipt, token, payer, payTo, amount());
     }
 
     /** Permit2 logs no nonces: it is this payment when the very signature is in a call that moved the money. */
@@ -194,7 +212,7 @@ abstract class Permit2Terms implements Terms {
     public final Optional<String> settledElsewhere(BigInteger fromBlock) {
         List<String> topics = List.of(Token.TRANSFER_TOPIC, Abi.topic(payer), Abi.topic(payTo));
         String signed = signature.substring(2).toLowerCase(Locale.ROOT);
-        return ground.chain().loggedBy(asset.address(), topics, fromBlock).stream()
+        return ground.chain().loggedBy(token, topics, fromBlock).stream()
                 .filter(hash ->
                         ground.chain().input(hash).toLowerCase(Locale.ROOT).contains(signed))
                 .filter(hash -> {
@@ -202,10 +220,5 @@ abstract class Permit2Terms implements Terms {
                     return receipt != null && receipt.isStatusOK() && movedBy(receipt);
                 })
                 .findFirst();
-    }
-
-    @Override
-    public final boolean saysUsed(Refused refused) {
-        return NONCE_USED.equals(refused.reason());
     }
 }

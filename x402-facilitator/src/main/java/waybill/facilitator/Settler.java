@@ -56,7 +56,7 @@ final class Settler {
         CompletableFuture<SettlementResponse> mine = new CompletableFuture<>();
         CompletableFuture<SettlementResponse> other = underWay.putIfAbsent(terms.id(), mine);
         if (other != null) {
-            return outcome(other);
+            return joined(terms, other);
         }
         try {
             SettlementResponse response = once(terms);
@@ -74,6 +74,7 @@ final class Settler {
         Optional<Sent> before = store.find(terms.id());
         try {
             if (before.isPresent()) {
+                terms.agree();
                 return follow(terms.settling(before.get().amount()), before.get(), true);
             }
             terms.check();
@@ -142,7 +143,7 @@ final class Settler {
         } catch (Refused e) {
             store.forget(terms.id());
             // Used, and not for this transfer, as the log has just shown: a cancellation, which is a failure for good.
-            Refused refused = terms.saysUsed(e)
+            Refused refused = e.isSpent()
                     ? new Refused(terms.failedCode(), "the payer has cancelled the authorisation")
                     : e;
             return failed(refused, "", terms.payer());
@@ -226,12 +227,15 @@ final class Settler {
 
     SettlementResponse failed(Refused refused, String hash, @Nullable Address payer) {
         return SettlementResponse.failed(
-                refused.reason(), refused.sentence(), hash, chain.network().toString(), payer);
+                refused.settleReason(), refused.sentence(), hash, chain.network().toString(), payer);
     }
 
-    private static SettlementResponse outcome(CompletableFuture<SettlementResponse> other) {
+    private SettlementResponse joined(Terms terms, CompletableFuture<SettlementResponse> other) {
         try {
+            terms.agree();
             return other.join();
+        } catch (Refused e) {
+            return failed(e, "", terms.payer());
         } catch (CompletionException e) {
             throw new FacilitatorException("the same payment is being settled, and its outcome is unknown", e);
         }

@@ -10,7 +10,6 @@ import waybill.seller.FacilitatorException;
 import waybill.x402.Address;
 import waybill.x402.ApprovalSponsoring;
 import waybill.x402.ApprovalTransaction;
-import waybill.x402.Asset;
 import waybill.x402.Eip2612Sponsoring;
 import waybill.x402.MalformedWireException;
 import waybill.x402.Permit;
@@ -25,7 +24,7 @@ final class Sponsoring {
     private static final BigInteger LEEWAY = BigInteger.TWO;
 
     private final Ground ground;
-    private final Asset asset;
+    private final Address token;
     private final Address payer;
     private final BigInteger permitted;
     private final @Nullable Eip2612Sponsoring permit;
@@ -33,13 +32,13 @@ final class Sponsoring {
 
     private Sponsoring(
             Ground ground,
-            Asset asset,
+            Address token,
             Address payer,
             BigInteger permitted,
             @Nullable Eip2612Sponsoring permit,
             @Nullable ApprovalSponsoring approval) {
         this.ground = ground;
-        this.asset = asset;
+        this.token = token;
         this.payer = payer;
         this.permitted = permitted;
         this.permit = permit;
@@ -48,7 +47,7 @@ final class Sponsoring {
 
     /** Reads what the payment brings along; of the two, the permit is taken first, as it costs less. */
     static Sponsoring read(
-            Ground ground, Asset asset, Address payer, BigInteger permitted, Map<String, @Nullable Object> extensions)
+            Ground ground, Address token, Address payer, BigInteger permitted, Map<String, @Nullable Object> extensions)
             throws Refused {
         Eip2612Sponsoring permit;
         try {
@@ -62,7 +61,7 @@ final class Sponsoring {
         } catch (MalformedWireException e) {
             throw new Refused("invalid_erc20_approval_extension_format", String.valueOf(e.getMessage()));
         }
-        return new Sponsoring(ground, asset, payer, permitted, permit, approval);
+        return new Sponsoring(ground, token, payer, permitted, permit, approval);
     }
 
     /** What is understood, by key: approvals by transaction only where there is coin for their gas. */
@@ -91,7 +90,7 @@ final class Sponsoring {
     }
 
     private boolean approvedMeanwhile(BigInteger amount) {
-        return Permit2Terms.allowance(ground, asset, payer).compareTo(amount) >= 0;
+        return Permit2Terms.allowance(ground, token, payer).compareTo(amount) >= 0;
     }
 
     /**
@@ -121,7 +120,7 @@ final class Sponsoring {
         if (!signed.owner().equals(payer)) {
             throw new Refused("eip2612_from_mismatch", "the permit is somebody else's");
         }
-        if (!brought.asset().equals(asset.address())) {
+        if (!brought.asset().equals(token)) {
             throw new Refused("eip2612_asset_mismatch", "the permit is for another token");
         }
         if (!signed.spender().equals(ground.contracts().permit2())) {
@@ -158,7 +157,7 @@ final class Sponsoring {
         if (!brought.from().equals(payer)) {
             throw new Refused("erc20_approval_from_mismatch", "the approval is somebody else's");
         }
-        if (!brought.asset().equals(asset.address())) {
+        if (!brought.asset().equals(token)) {
             throw new Refused("erc20_approval_asset_mismatch", "the approval is for another token");
         }
         if (!brought.spender().equals(ground.contracts().permit2())) {
@@ -170,7 +169,7 @@ final class Sponsoring {
         } catch (IllegalArgumentException e) {
             throw new Refused("erc20_approval_tx_parse_failed", String.valueOf(e.getMessage()));
         }
-        if (!asset.address().equals(signed.to())) {
+        if (!token.equals(signed.to())) {
             throw new Refused("erc20_approval_tx_wrong_target", "the transaction does not call the token");
         }
         if (!payer.equals(signed.sender())) {

@@ -4,16 +4,12 @@ import java.math.BigInteger;
 import java.util.Optional;
 import org.web3j.protocol.core.methods.response.TransactionReceipt;
 import waybill.x402.Address;
-import waybill.x402.Asset;
 
 /** A payment whose terms agree with the seller's offer, as its scheme understands it. */
 interface Terms {
 
     /** Who pays. */
     Address payer();
-
-    /** What moves. */
-    Asset asset();
 
     /** How much moves, in atomic units; zero when there is nothing to settle. */
     BigInteger amount();
@@ -44,7 +40,15 @@ interface Terms {
     BigInteger ends();
 
     /**
-     * Whether it would go through now: code, signature, times, and the transfer itself, simulated.
+     * Whether payment and offer say the same, without asking a chain or a clock. It is asked before anything is said of a
+     * settlement that was found; {@link #check()} holds it too, in the order in which the scheme's causes are named.
+     *
+     * @throws Refused when they do not
+     */
+    void agree() throws Refused;
+
+    /**
+     * Whether it would go through now: agreement, code, signature, times, and the transfer itself, simulated.
      *
      * @throws Refused when it would not
      */
@@ -73,7 +77,4 @@ interface Terms {
     default String mismatchCode() {
         return failedCode();
     }
-
-    /** Whether {@code refused} says that the payment's nonce is spent on the chain. */
-    boolean saysUsed(Refused refused);
 }

@@ -6,7 +6,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import waybill.facilitator.Checks.Wanted;
 import waybill.x402.Address;
-import waybill.x402.Asset;
 import waybill.x402.Offer;
 import waybill.x402.PaymentPayload;
 import waybill.x402.Permit2Upto;
@@ -46,12 +45,12 @@ final class Upto implements Scheme {
 
     @Override
     public Terms terms(PaymentPayload payment, Offer required, boolean settling) throws Refused {
-        if (!Offer.UPTO.equals(payment.accepted().scheme())) {
-            throw new Refused("invalid_upto_evm_scheme", "the payment accepts another scheme than the offer's");
-        }
         if (!(payment.payload() instanceof SchemePayload.Upto upto)) {
             throw new Refused(
                     "unsupported_payload_type", "the offer takes Permit2 authorisations that name a facilitator only");
+        }
+        if (!Offer.UPTO.equals(payment.accepted().scheme())) {
+            throw new Refused("invalid_upto_evm_scheme", "the payment accepts another scheme than the offer's");
         }
         Wanted wanted = ground.checks().wanted(payment.accepted(), required, "invalid_upto_evm_network_mismatch");
         Permit2Upto permit = upto.authorization();
@@ -65,41 +64,30 @@ final class Upto implements Scheme {
             throw new Refused(
                     "upto_facilitator_mismatch", "the authorisation names a facilitator that is not this one");
         }
-        if (!permit.token().equals(wanted.asset().address())) {
-            throw new Refused(Permit2Terms.TOKEN, "the authorisation is for another token");
-        }
-        int compared = wanted.amount().compareTo(permit.amount());
-        if (settling && compared > 0) {
-            throw new Refused(
-                    "invalid_upto_evm_payload_settlement_exceeds_amount",
-                    "the payer signed for at most " + permit.amount() + ", not for " + wanted.amount());
-        }
-        if (!settling && compared != 0) {
-            throw new Refused(
-                    Permit2Terms.AMOUNT,
-                    "the authorisation is for " + permit.amount() + ", the ceiling is " + wanted.amount());
-        }
-        return new Payment(ground, wanted.asset(), permit, wanted.amount(), upto.signature(), payment.extensions());
+        return new Payment(ground, wanted, permit, settling, wanted.amount(), upto.signature(), payment.extensions());
     }
 
     private static final class Payment extends Permit2Terms {
         private final Permit2Upto permit;
+        private final boolean settling;
         private final BigInteger amount;
         private final Map<String, @Nullable Object> extensions;
 
         Payment(
                 Ground ground,
-                Asset asset,
+                Wanted wanted,
                 Permit2Upto permit,
+                boolean settling,
                 BigInteger amount,
                 String signature,
                 Map<String, @Nullable Object> extensions)
                 throws Refused {
             super(
                     ground,
-                    asset,
+                    wanted,
                     permit.from(),
                     permit.to(),
+                    permit.token(),
                     permit.amount(),
                     permit.digest(ground.chain().network(), ground.contracts()),
                     signature,
@@ -109,6 +97,7 @@ final class Upto implements Scheme {
                     ground.contracts().uptoProxy(),
                     extensions);
             this.permit = permit;
+            this.settling = settling;
             this.amount = amount;
             this.extensions = extensions;
         }
@@ -124,13 +113,24 @@ final class Upto implements Scheme {
         }
 
         @Override
+        void price() throws Refused {
+            if (!settling) {
+                permitsExactly(wanted.amount());
+            } else if (wanted.amount().compareTo(permit.amount()) > 0) {
+                throw new Refused(
+                        "invalid_upto_evm_payload_settlement_exceeds_amount",
+                        "the payer signed for at most " + permit.amount() + ", not for " + wanted.amount());
+            }
+        }
+
+        @Override
         public boolean reportsAmount() {
             return true;
         }
 
         @Override
         public Terms settling(BigInteger first) throws Refused {
-            return new Payment(ground, asset(), permit, first, signature, extensions);
+            return new Payment(ground, wanted, permit, settling, first, signature, extensions);
         }
 
         @Override

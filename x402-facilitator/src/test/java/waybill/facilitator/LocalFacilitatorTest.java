@@ -58,6 +58,7 @@ class LocalFacilitatorTest {
             new BigInteger("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", 16);
     private static final Address SHOP = Address.parse("0x00000000000000000000000000000000000a11ce");
     private static final Offer OFFER = Payer.offer("0.01", SHOP);
+    private static final String BAD_SIGNATURE = "invalid_exact_evm_signature";
 
     private static Devnet devnet;
 
@@ -121,8 +122,13 @@ class LocalFacilitatorTest {
         assertThat(verdict.payer()).isEqualTo(payer.address());
     }
 
-    /** A payment, what it is checked against, and the code that it must be refused with. */
-    private record Case(String name, PaymentPayload payment, Offer required, Assets assets, String code) {
+    /** A payment, what it is checked against, and the codes that it must be refused with, to verify and to settle. */
+    private record Case(
+            String name, PaymentPayload payment, Offer required, Assets assets, String code, String settleCode) {
+        Case(String name, PaymentPayload payment, Offer required, Assets assets, String code) {
+            this(name, payment, required, assets, code, code);
+        }
+
         @Override
         public String toString() {
             return name;
@@ -137,8 +143,8 @@ class LocalFacilitatorTest {
         Offer upto =
                 new Offer("upto", OFFER.network(), OFFER.amount(), OFFER.asset(), OFFER.payTo(), 300, OFFER.extra());
         cases.add(refused(
-                "another scheme accepted", payer.payment(upto, payer.authorization(OFFER)), "unsupported_scheme"));
-        cases.add(against("another scheme required", payer.pay(OFFER), upto, "invalid_upto_evm_scheme"));
+                "another scheme accepted", payer.payment(upto, payer.authorization(OFFER)), "invalid_exact_evm_scheme"));
+        cases.add(against("another scheme required", payer.pay(OFFER), upto, "unsupported_payload_type"));
         cases.add(refused(
                 "a payload of another kind",
                 new PaymentPayload(
@@ -160,50 +166,78 @@ class LocalFacilitatorTest {
         cases.add(against("another network required", payer.pay(OFFER), mainnet, "invalid_exact_evm_network_mismatch"));
         Offer stranger =
                 new Offer("exact", OFFER.network(), OFFER.amount(), SHOP.toString(), OFFER.payTo(), 300, OFFER.extra());
-        cases.add(against("an unknown asset", payer.pay(OFFER), stranger, "invalid_payment_requirements"));
+        cases.add(against("another asset than was signed", payer.pay(OFFER), stranger, BAD_SIGNATURE));
         Asset nowhere = new Asset(Payer.NETWORK, SHOP, "USDC", 6, "USDC", "2", TransferMethod.EIP3009);
+        TransferAuthorization there = payer.authorization(stranger);
+        cases.add(against(
+                "an asset that is no contract",
+                Payer.payment(stranger, there, payer.sign(there, nowhere)),
+                stranger,
+                "asset_not_deployed_contract"));
+        Asset unlisted = new Asset(
+                Payer.NETWORK, Address.parse(devnet.weth()), "WETH", 18, "Wrapped Ether", "1", TransferMethod.EIP3009);
+        Offer strange = Offer.exact(new waybill.x402.Amount(unlisted, BigInteger.ONE), SHOP, 300);
+        TransferAuthorization inUnlisted = payer.authorization(strange);
+        cases.add(against(
+                "an asset that is not in our table",
+                Payer.payment(strange, inUnlisted, payer.sign(inUnlisted, unlisted)),
+                strange,
+                "invalid_payment_requirements"));
         cases.add(new Case(
-                "an asset that is not deployed",
-                payer.pay(OFFER),
+                "an asset in our table that is not deployed",
+                Payer.payment(stranger, there, payer.sign(there, nowhere)),
                 stranger,
                 Assets.standard().with(nowhere),
                 "asset_not_deployed_contract"));
         cases.add(against(
-                "another domain name",
+                "another domain name than was signed",
                 payer.pay(OFFER),
                 OFFER.withExtra("name", "USD Coin"),
-                "invalid_exact_evm_token_name_mismatch"));
+                BAD_SIGNATURE));
         cases.add(against(
-                "another domain version",
+                "another domain version than was signed",
                 payer.pay(OFFER),
                 OFFER.withExtra("version", "1"),
-                "invalid_exact_evm_token_version_mismatch"));
+                BAD_SIGNATURE));
+        TransferAuthorization signed = payer.authorization(OFFER);
+        for (String[] domain : new String[][] {{"USD Coin", "2", "name"}, {"USDC", "1", "version"}}) {
+            Asset said = new Asset(
+                    Payer.NETWORK, Payer.USDC.address(), "USDC", 6, domain[0], domain[1], TransferMethod.EIP3009);
+            Offer offer = OFFER.withExtra("name", domain[0]).withExtra("version", domain[1]);
+            cases.add(new Case(
+                    "a domain " + domain[2] + " that the token has not, signed",
+                    Payer.payment(offer, signed, payer.sign(signed, said)),
+                    offer,
+                    Assets.standard(),
+                    "invalid_exact_evm_token_" + domain[2] + "_mismatch",
+                    BAD_SIGNATURE));
+        }
         TransferAuthorization good = payer.authorization(OFFER);
         cases.add(refused(
                 "another's signature",
                 Payer.payment(OFFER, good, other.sign(as(good, other))),
-                "invalid_exact_evm_signature"));
+                BAD_SIGNATURE));
         cases.add(refused(
                 "a signature of something else",
                 Payer.payment(OFFER, good, payer.sign(payer.authorization(OFFER))),
-                "invalid_exact_evm_signature"));
+                BAD_SIGNATURE));
         cases.add(refused(
-                "a high s", Payer.payment(OFFER, good, highS(payer.sign(good))), "invalid_exact_evm_signature"));
+                "a high s", Payer.payment(OFFER, good, highS(payer.sign(good))), BAD_SIGNATURE));
         cases.add(refused(
                 "a signature of zeros",
                 Payer.payment(OFFER, good, "0x" + "00".repeat(65)),
-                "invalid_exact_evm_signature"));
+                BAD_SIGNATURE));
         cases.add(refused(
                 "a signature of 64 bytes",
                 Payer.payment(OFFER, good, payer.sign(good).substring(0, 130)),
-                "invalid_exact_evm_signature"));
-        cases.add(refused("no signature", Payer.payment(OFFER, good, "0x"), "invalid_exact_evm_signature"));
+                BAD_SIGNATURE));
+        cases.add(refused("no signature", Payer.payment(OFFER, good, "0x"), BAD_SIGNATURE));
         TransferAuthorization nobody = new TransferAuthorization(
                 Address.of(new byte[20]), good.to(), good.value(), good.validAfter(), good.validBefore(), good.nonce());
         cases.add(refused(
                 "the zero address as payer",
                 Payer.payment(OFFER, nobody, payer.sign(good)),
-                "invalid_exact_evm_signature"));
+                BAD_SIGNATURE));
         cases.add(refused(
                 "a wallet not deployed",
                 Payer.payment(OFFER, good, payer.sign(good) + "6492".repeat(16)),
@@ -246,7 +280,8 @@ class LocalFacilitatorTest {
                 Payer.payment(wrapped, inWeth, payer.sign(inWeth, weth)),
                 wrapped,
                 Assets.standard().with(weth),
-                "invalid_exact_evm_eip3009_not_supported"));
+                "invalid_exact_evm_eip3009_not_supported",
+                "invalid_exact_evm_transaction_failed"));
         Asset misnamed =
                 new Asset(Payer.NETWORK, Payer.USDC.address(), "USDC", 6, "USD Coin", "2", TransferMethod.EIP3009);
         Offer wrong = Offer.exact(new waybill.x402.Amount(misnamed, BigInteger.TEN), SHOP, 300);
@@ -256,7 +291,8 @@ class LocalFacilitatorTest {
                 Payer.payment(wrong, inMisnamed, payer.sign(inMisnamed, misnamed)),
                 wrong,
                 Assets.standard().with(misnamed),
-                "invalid_exact_evm_token_name_mismatch"));
+                "invalid_exact_evm_token_name_mismatch",
+                BAD_SIGNATURE));
         return cases.stream().map(Arguments::of);
     }
 
@@ -309,6 +345,7 @@ class LocalFacilitatorTest {
             assertThat(verdict.reason()).isEqualTo(refusal.code());
             assertThat(verdict.message()).isNotBlank();
             assertThat(response.success()).isFalse();
+            assertThat(response.errorReason()).isEqualTo(refusal.settleCode());
             assertThat(response.transaction()).isEmpty();
         }
         assertThat(usdc(SHOP)).isEqualTo(before);
@@ -335,13 +372,13 @@ class LocalFacilitatorTest {
         rpc("anvil_setCode", smart.address().toString(), "0x60006000f3"); // answers nothing
         assertThat(facilitator.verify(payment, OFFER).reason())
                 .as("its key has signed, but its code does not say so")
-                .isEqualTo("invalid_exact_evm_signature");
+                .isEqualTo(BAD_SIGNATURE);
         String yes = "7f1626ba7e" + "00".repeat(28) + "60005260206000f3"; // answers ERC-1271's magic word
         rpc("anvil_setCode", smart.address().toString(), "0x" + yes);
         assertThat(facilitator.verify(payment, OFFER).valid()).isTrue();
         String vague = "7f1626ba7e" + "00".repeat(27) + "0160005260206000f3";
         rpc("anvil_setCode", smart.address().toString(), "0x" + vague);
-        assertThat(facilitator.verify(payment, OFFER).reason()).isEqualTo("invalid_exact_evm_signature");
+        assertThat(facilitator.verify(payment, OFFER).reason()).isEqualTo(BAD_SIGNATURE);
         rpc("anvil_setCode", smart.address().toString(), "0x");
     }
 
@@ -393,6 +430,19 @@ class LocalFacilitatorTest {
                 .containsOnly(responses.get(0).transaction());
         assertThat(usdc(SHOP).subtract(shopHad)).isEqualTo(10_000);
         assertThat(node.calls("eth_sendRawTransaction")).isEqualTo(1);
+    }
+
+    @Test
+    void says_nothing_of_a_settlement_to_an_offer_that_it_did_not_pay() {
+        PaymentPayload payment = payer.pay(OFFER);
+        assertThat(facilitator.settle(payment, OFFER).success()).isTrue();
+
+        assertThat(facilitator
+                        .settle(payment, Payer.offer("0.01", Address.parse(account(8).address())))
+                        .errorReason())
+                .isEqualTo("invalid_exact_evm_recipient_mismatch");
+        assertThat(facilitator.settle(payment, Payer.offer("0.02", SHOP)).errorReason())
+                .isEqualTo("invalid_exact_evm_payload_authorization_value_mismatch");
     }
 
     @Test

@@ -63,8 +63,12 @@ class Permit2SettlementTest {
         chain = Chain.inProcess(node, NETWORK);
         usdt = new Asset(NETWORK, Address.parse(devnet.usdt()), "USDT", 6, "", "", TransferMethod.PERMIT2);
         key = SigningKey.parse(devnet.accounts().get(1).privateKey());
+        facilitator = facilitator();
+    }
+
+    private LocalFacilitator facilitator() {
         DevAccount gas = devnet.accounts().get(0);
-        facilitator = new LocalFacilitator(
+        return new LocalFacilitator(
                 chain,
                 GasKey.ofDevelopment(gas.privateKey(), chain),
                 SettlementStore.inMemory(),
@@ -167,7 +171,10 @@ class Permit2SettlementTest {
         assertThat(settled.success()).as(settled.toString()).isTrue();
         assertThat(again).isEqualTo(settled);
         assertThat(shopHas(asset)).isEqualTo(10_000);
-        assertThat(facilitator.verify(payment, offer).reason()).isEqualTo("permit2_invalid_nonce");
+        assertThat(facilitator.verify(payment, offer).reason()).isEqualTo("permit2_simulation_failed");
+        try (LocalFacilitator another = facilitator()) {
+            assertThat(another.settle(payment, offer).errorReason()).isEqualTo("permit2_invalid_nonce");
+        }
     }
 
     @Test
@@ -279,6 +286,26 @@ class Permit2SettlementTest {
         assertThat(second).isEqualTo(first);
         assertThat(second.amount()).isEqualTo("1000");
         assertThat(shopHas(USDC)).isEqualTo(1_000);
+    }
+
+    @Test
+    void says_nothing_of_a_settlement_for_other_terms_than_it_had() throws Exception {
+        approve(USDC, ALL);
+        Offer offer = upto("0.05");
+        PaymentPayload used = payUpto(offer, facilitator.settler());
+        assertThat(facilitator.settle(used, charging(offer, 1_000)).success()).isTrue();
+        Offer exact = exact(USDC);
+        PaymentPayload whole = pay(exact, permit(exact));
+        assertThat(facilitator.settle(whole, exact).success()).isTrue();
+
+        assertThat(facilitator.settle(used, charging(offer, 50_001)).errorReason())
+                .isEqualTo("invalid_upto_evm_payload_settlement_exceeds_amount");
+        assertThat(facilitator.settle(whole, charging(exact, 9_999)).errorReason())
+                .isEqualTo("permit2_amount_mismatch");
+        assertThat(facilitator
+                        .settle(whole, Offer.exactByPermit2(Amount.parse("0.01", usdt), SHOP, 300))
+                        .errorReason())
+                .isEqualTo("permit2_token_mismatch");
     }
 
     @Test
