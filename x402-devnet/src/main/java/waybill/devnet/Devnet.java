@@ -87,6 +87,19 @@ public final class Devnet implements AutoCloseable {
         return Genesis.USDT;
     }
 
+    /**
+     * The address of a contract that deploys wallets which sign by ERC-1271: {@code deploy(address owner, bytes32 salt)}, at
+     * the address that {@code walletOf} says before.
+     */
+    public String walletFactory() {
+        return Genesis.WALLET_FACTORY;
+    }
+
+    /** The address of code for accounts to delegate to (EIP-7702), which signs by ERC-1271 with the account's own key. */
+    public String selfSigner() {
+        return Genesis.SELF_SIGNER;
+    }
+
     /** The address of the contract with Permit2's interface, the same as on every chain. */
     public String permit2() {
         return Genesis.PERMIT2;

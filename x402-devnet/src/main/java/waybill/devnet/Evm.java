@@ -1,6 +1,7 @@
 package waybill.devnet;
 
 import java.math.BigInteger;
+import java.util.Arrays;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,9 @@ final class Evm {
     private static final int DEEP = 128;
 
     private static final long DEEP_STACK_BYTES = 64L << 20;
+
+    /** What an account that has delegated its code holds before the other's address. */
+    private static final byte[] DELEGATION = {(byte) 0xef, 0x01, 0x00};
 
     /** What code can see of its block. */
     record Surroundings(
@@ -115,9 +119,21 @@ final class Evm {
 
     private Outcome runCode(Message message) {
         if (Precompiled.isAt(message.codeAt())) return callPrecompiled(message);
-        byte[] code = state.code(message.codeAt());
+        byte[] code = delegated(state.code(message.codeAt()));
         if (code.length == 0) return Outcome.returned(Words.NOTHING, message.gas()); // an account without code
         return run(message, code);
+    }
+
+    /**
+     * The code to run for an account that holds {@code code}: that of another when it is a delegation, one step far
+     * (EIP-7702). Nothing is charged for the look at the other account.
+     */
+    private byte[] delegated(byte[] code) {
+        if (code.length != DELEGATION.length + 20 || !Arrays.equals(Arrays.copyOf(code, DELEGATION.length), DELEGATION)) {
+            return code;
+        }
+        BigInteger to = new BigInteger(1, Arrays.copyOfRange(code, DELEGATION.length, code.length));
+        return Precompiled.isAt(to) ? Words.NOTHING : state.code(to);
     }
 
     private Outcome run(Message message, byte[] code) {

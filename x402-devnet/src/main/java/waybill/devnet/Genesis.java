@@ -17,6 +17,8 @@ final class Genesis {
     static final String PERMIT2 = "0x000000000022D473030F116dDEE9F6B43aC78BA3";
     static final String EXACT_PROXY = "0x402085c248EeA27D92E8b30b2C58ed07f9E20001";
     static final String UPTO_PROXY = "0x4020A4f3b7b90ccA423B9fabCc0CE57C6C240002";
+    static final String WALLET_FACTORY = "0x4200000000000000000000000000000000001404";
+    static final String SELF_SIGNER = "0x4200000000000000000000000000000000001405";
     static final BigInteger ETHER = BigInteger.TEN.pow(18);
     static final BigInteger ACCOUNT_WEI = ETHER.multiply(BigInteger.valueOf(10_000));
     static final BigInteger ACCOUNT_DOLLARS = BigInteger.valueOf(1_000_000_000);
@@ -38,6 +40,8 @@ final class Genesis {
         state.setCode(Words.number(PERMIT2), code("Permit2"));
         state.setCode(Words.number(EXACT_PROXY), code("ExactProxy"));
         state.setCode(Words.number(UPTO_PROXY), code("UptoProxy"));
+        state.setCode(Words.number(WALLET_FACTORY), code("WalletFactory"));
+        state.setCode(Words.number(SELF_SIGNER), code("SelfSigner"));
         BigInteger supply = BigInteger.ZERO;
         for (DevAccount account : DevAccount.ALL) {
             BigInteger address = Words.number(account.address());

@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.web3j.crypto.Bip32ECKeyPair;
 import org.web3j.crypto.Credentials;
 import org.web3j.crypto.MnemonicUtils;
 import org.web3j.crypto.RawTransaction;
+import org.web3j.crypto.Sign;
 import org.web3j.crypto.TransactionEncoder;
 import org.web3j.protocol.Web3j;
 import org.web3j.protocol.core.DefaultBlockParameterName;
+import org.web3j.protocol.core.Request;
+import org.web3j.protocol.core.methods.response.EthCall;
 import org.web3j.protocol.http.HttpService;
 import org.web3j.utils.Numeric;
 
@@ -52,6 +57,51 @@ class DevnetTest {
             assertThat(devnet.balanceOf(devnet.usdc(), devnet.pool())).isEqualTo(1_600_000_000_000L);
             assertThat(devnet.balanceOf(devnet.weth(), devnet.pool())).isEqualTo(BigInteger.TEN.pow(21));
         }
+    }
+
+    /** Not in the suite that runs on anvil too: that one follows the Cancun fork, which came before EIP-7702. */
+    @Test
+    void an_account_runs_the_code_that_it_has_delegated_to_as_its_own() throws Exception {
+        try (Devnet devnet = Devnet.start()) {
+            DevAccount alice = devnet.accounts().get(1);
+            byte[] hash = Words.bytes32(Words.keccak(new byte[] {1}));
+            Sign.SignatureData signed = Sign.signMessage(
+                    hash, Credentials.create(alice.privateKey()).getEcKeyPair(), false);
+            byte[] signature = Numeric.hexStringToByteArray(Numeric.toHexString(signed.getR())
+                    + Numeric.toHexString(signed.getS()).substring(2)
+                    + Numeric.toHexString(signed.getV()).substring(2));
+            String asked = Abi.encode("isValidSignature", Abi.bytes32(hash), Abi.bytes(signature));
+            ask(
+                    devnet,
+                    "anvil_setCode",
+                    alice.address(),
+                    "0xef0100" + devnet.selfSigner().substring(2));
+
+            assertThat(call(devnet, alice.address(), asked)).startsWith("0x1626ba7e");
+            assertThat(call(devnet, devnet.selfSigner(), asked))
+                    .as("the same code as itself knows another account")
+                    .startsWith("0xffffffff");
+            assertThat(ask(devnet, "eth_getCode", alice.address(), "latest")).hasSize(48);
+            ask(
+                    devnet,
+                    "anvil_setCode",
+                    alice.address(),
+                    "0xef0100" + alice.address().substring(2));
+            assertThat(call(devnet, alice.address(), asked))
+                    .as("a delegation leads one step far: what is there is no code that runs")
+                    .startsWith("no: ");
+        }
+    }
+
+    private static String call(Devnet devnet, String to, String data) throws Exception {
+        return ask(devnet, "eth_call", Map.of("to", to, "data", data), "latest");
+    }
+
+    private static String ask(Devnet devnet, String method, Object... params) throws Exception {
+        EthCall answer = new Request<>(method, List.of(params), devnet.web3jService(), EthCall.class).send();
+        return answer.hasError()
+                ? "no: " + answer.getError().getMessage()
+                : String.valueOf(answer.getResult());
     }
 
     @Test
