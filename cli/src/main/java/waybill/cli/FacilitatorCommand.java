@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -21,6 +22,7 @@ import waybill.facilitator.GasKey;
 import waybill.facilitator.LocalFacilitator;
 import waybill.facilitator.SettlementStore;
 import waybill.seller.FacilitatorException;
+import waybill.x402.Address;
 import waybill.x402.Network;
 import waybill.x402.Supported;
 
@@ -113,6 +115,14 @@ final class FacilitatorCommand implements Callable<Integer> {
                             + " does not burn the payer keeps (default: 1 on a development network, none elsewhere).")
     private @Nullable BigDecimal sponsored;
 
+    @Option(
+            names = "--wallet-factory",
+            paramLabel = "ADDRESS",
+            description =
+                    "Call this contract to deploy a payer's wallet that is not on the chain yet (ERC-6492); several may be"
+                            + " named. The payer chooses what it is called with (default: none is called).")
+    private List<String> walletFactories = new ArrayList<>();
+
     @Option(names = "--token", paramLabel = "SYMBOL=ADDRESS", description = Tokens.DESCRIPTION)
     private List<String> tokens = new ArrayList<>();
 
@@ -157,6 +167,10 @@ final class FacilitatorCommand implements Callable<Integer> {
             if (sponsored != null) {
                 BigDecimal wei = sponsored.movePointRight(18).setScale(0, RoundingMode.DOWN);
                 settings = settings.sponsoring(wei.toBigInteger());
+            }
+            if (!walletFactories.isEmpty()) {
+                settings = settings.deployingBy(
+                        walletFactories.stream().map(Address::parse).collect(Collectors.toUnmodifiableSet()));
             }
             return settings;
         } catch (IllegalArgumentException e) {

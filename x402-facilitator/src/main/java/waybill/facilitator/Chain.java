@@ -40,6 +40,28 @@ public final class Chain {
     static final TreeSet<Long> DEVELOPMENT_IDS = new TreeSet<>(List.of(1337L, 31337L, 84532L));
 
     private static final String LATEST = "latest";
+
+    /**
+     * How nodes say that a contract has failed, beside a revert: geth's and Erigon's words, reth's and anvil's ("EVM error
+     * InvalidJump"), Nethermind's. A node's own failure has none of them.
+     */
+    private static final List<String> EXECUTION = List.of(
+            "revert",
+            "evmerror",
+            "executionhalted",
+            "vmexecutionerror",
+            "outofgas",
+            "invalidopcode",
+            "badinstruction",
+            "stackunderflow",
+            "stacklimitreached",
+            "stackoverflow",
+            "invalidjump",
+            "gasuint64overflow",
+            "returndataoutofbounds",
+            "writeprotection",
+            "maxcalldepthexceeded");
+
     private static final int MAX_LOGS = 100;
     private static final int MAX_CODE_CHARS = 2 + 2 * 64 * 1024;
 
@@ -265,11 +287,9 @@ public final class Chain {
 
     /** An error of the contract called, not of the node. */
     private static boolean isExecution(Response.Error error) {
-        String message = String.valueOf(error.getMessage()).toLowerCase(Locale.ROOT);
-        return error.getCode() == 3
-                || message.contains("revert")
-                || message.contains("invalid opcode")
-                || message.contains("out of gas");
+        String message =
+                String.valueOf(error.getMessage()).toLowerCase(Locale.ROOT).replace(" ", "");
+        return error.getCode() == 3 || EXECUTION.stream().anyMatch(message::contains);
     }
 
     private static boolean isLoopback(URI rpc) {

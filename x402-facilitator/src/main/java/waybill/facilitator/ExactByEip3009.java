@@ -148,9 +148,9 @@ final class ExactByEip3009 implements Scheme {
             price();
             checks.deployed(wanted.token());
             Asset asset = checks.listed(wanted.token());
-            checks.worthIts(TYPICAL_GAS, asset, amount());
+            checks.worthIts(wallet == null ? TYPICAL_GAS : settings.walletGasLimit(), asset, amount());
             if (wallet == null ? checks.call(asset.address(), transfer()).reverted() : !worksDeployed(wallet)) {
-                throw diagnosed();
+                throw diagnosed(wallet == null ? failedCode() : BAD_SIGNATURE);
             }
             if (!asset.domainName().equals(offered.domainName())) {
                 throw misnamed("name");
@@ -187,7 +187,8 @@ final class ExactByEip3009 implements Scheme {
         private boolean worksDeployed(Signatures.Undeployed wallet) {
             CallResult said = checks.call(
                     Multicall.ADDRESS,
-                    Multicall.tryBoth(wallet.factory(), Abi.bytes(wallet.deployment()), wanted.token(), transfer()));
+                    Multicall.tryBoth(wallet.factory(), Abi.bytes(wallet.deployment()), wanted.token(), transfer()),
+                    settings.walletGasLimit().add(settings.gasLimit()));
             return !said.reverted() && Multicall.secondWorked(said.data());
         }
 
@@ -201,8 +202,12 @@ final class ExactByEip3009 implements Scheme {
             return Token.transfer(authorization, ownSignature());
         }
 
-        /** Looks for the reason why a transfer that should work would not. */
-        private Refused diagnosed() {
+        /**
+         * Looks for the reason why a transfer that should work would not.
+         *
+         * @param otherwise the code for a settlement, when there is none to be seen
+         */
+        private Refused diagnosed(String otherwise) {
             Address token = wanted.token();
             CallResult used = checks.call(token, Token.authorizationState(payer(), authorization.nonce()));
             if (!used.isWord()) {
@@ -230,7 +235,7 @@ final class ExactByEip3009 implements Scheme {
             }
             return new Refused(
                             "invalid_exact_evm_transaction_simulation_failed", "the token would refuse the transfer")
-                    .whenSettling(failedCode());
+                    .whenSettling(otherwise);
         }
 
         /** Deploys the payer's wallet when it is not there; its factory was checked against the list. */

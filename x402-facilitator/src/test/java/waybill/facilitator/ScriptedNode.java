@@ -30,6 +30,7 @@ class ScriptedNode implements Web3jService {
 
     private final @Nullable Web3jService real;
     private final Map<String, Fault> faults = new ConcurrentHashMap<>();
+    private final Map<String, String> errors = new ConcurrentHashMap<>();
     private final Map<String, Runnable> before = new ConcurrentHashMap<>();
     private final Map<String, AtomicInteger> calls = new ConcurrentHashMap<>();
 
@@ -41,8 +42,14 @@ class ScriptedNode implements Web3jService {
         faults.put(method, fault);
     }
 
+    /** Answers every call of {@code method} with an error in these words. */
+    void answerErrors(String method, String words) {
+        errors.put(method, words);
+    }
+
     void heal() {
         faults.clear();
+        errors.clear();
     }
 
     /** Runs once, before the next call of {@code method}. */
@@ -63,6 +70,10 @@ class ScriptedNode implements Web3jService {
         if (action != null) {
             action.run();
         }
+        String words = errors.get(method);
+        if (words != null) {
+            return refusal(type, words);
+        }
         Fault fault = faults.get(method);
         if (fault == null) {
             return real.send(request, type);
@@ -77,20 +88,20 @@ class ScriptedNode implements Web3jService {
                 return empty(type);
             }
             case ERROR -> {
-                return refusal(type);
+                return refusal(type, "header not found");
             }
             case TAKEN_AND_REFUSED -> {
                 real.send(request, type);
-                return refusal(type);
+                return refusal(type, "header not found");
             }
         }
         throw new AssertionError(fault);
     }
 
     @SuppressWarnings("rawtypes")
-    private static <T extends Response> T refusal(Class<T> type) {
+    private static <T extends Response> T refusal(Class<T> type, String words) {
         T response = empty(type);
-        response.setError(new Response.Error(-32000, "header not found"));
+        response.setError(new Response.Error(-32000, words));
         return response;
     }
 
