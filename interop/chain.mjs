@@ -18,8 +18,11 @@ export const USDT = "0x4200000000000000000000000000000000001403";
 export const PERMIT2 = "0x000000000022D473030F116dDEE9F6B43aC78BA3";
 const DEPLOYER = "0x4e59b44847b379578588920cA78FbF26c0B4956C"; // deterministic: anvil has it from the start
 const PERMIT2_SALT = "0x0000000000000000000000000000000000000000d3af2663da51c10215000000"; // with which Permit2 was deployed everywhere
-const EXACT_PROXY = "0x402085c248EeA27D92E8b30b2C58ed07f9E20001";
-const UPTO_PROXY = "0x4020A4f3b7b90ccA423B9fabCc0CE57C6C240002";
+export const EXACT_PROXY = "0x402085c248EeA27D92E8b30b2C58ed07f9E20001";
+export const UPTO_PROXY = "0x4020A4f3b7b90ccA423B9fabCc0CE57C6C240002";
+// A factory of wallets that sign by ERC-1271, and code that accounts may delegate to: where our devnet has them.
+export const WALLET_FACTORY = "0x4200000000000000000000000000000000001404";
+export const SELF_SIGNER = "0x4200000000000000000000000000000000001405";
 const MULTICALL = "0xcA11bde05977b3631167028862bE2a173976CA11";
 export const USDC = "0x036CbD53842c5426634e7929541eC2318f3dCF7e";
 const DOMAIN_SEPARATOR = "0x71f17a3b2ff373b803d70a5a07c046c1a2bc8e89c09ef722fcb047abe94c9818"; // ("USDC", "2", 84532, USDC)
@@ -32,6 +35,7 @@ export const accounts = {
   waybillGas: account(3), // pays gas for ours
   usdcOwner: account(4),
   usdcAdmin: account(5), // a proxy's admin may not call through it, so it is nobody else
+  walletOwner: account(7), // signs for wallets that are contracts
   countedGas: account(6), // pays gas for ours where node calls are counted
 };
 export const privateKey = account => toHex(account.getHdKey().privateKey);
@@ -130,6 +134,8 @@ async function installPermit2(rpc) {
   await set("setCode", UPTO_PROXY, ours("UptoProxy"));
   await set("setCode", USDT, ours("OldDollarToken"));
   await set("setCode", MULTICALL, ours("Multicall"));
+  await set("setCode", WALLET_FACTORY, ours("WalletFactory"));
+  await set("setCode", SELF_SIGNER, ours("SelfSigner"));
   for (const holder of [accounts.buyer, accounts.payTo]) {
     const slot = keccak256(encodeAbiParameters([{ type: "address" }, { type: "uint256" }], [holder.address, 1n])); // balanceOf
     await set("setStorageAt", USDT, slot, pad(toHex(1_000_000_000n)));

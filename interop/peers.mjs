@@ -21,7 +21,7 @@ import express from "express";
 import { parseTransaction, publicActions, recoverTransactionAddress } from "viem";
 import { paymentMiddleware as paymentMiddlewareV1 } from "x402-express";
 import { decodeXPaymentResponse, wrapFetchWithPayment as wrapFetchWithPaymentV1 } from "x402-fetch";
-import { NETWORK, USDC, USDT, accounts, clients } from "./chain.mjs";
+import { NETWORK, USDC, USDT, WALLET_FACTORY, accounts, clients } from "./chain.mjs";
 import { listen } from "./processes.mjs";
 
 /** The reference facilitator, settling on the chain at `rpc`; returns its URL. */
@@ -51,7 +51,7 @@ export function startFacilitator(rpc) {
     return hashes;
   };
   const facilitator = new x402Facilitator()
-    .register(NETWORK, new ExactFacilitator(signer))
+    .register(NETWORK, new ExactFacilitator(signer, { eip6492AllowedFactories: [WALLET_FACTORY] }))
     .register(NETWORK, new UptoFacilitator(signer))
     .registerV1("base-sepolia", new ExactFacilitatorV1(signer))
     .registerExtension(EIP2612_GAS_SPONSORING)
