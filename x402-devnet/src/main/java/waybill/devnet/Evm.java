@@ -129,7 +129,8 @@ final class Evm {
      * (EIP-7702). Nothing is charged for the look at the other account.
      */
     private byte[] delegated(byte[] code) {
-        if (code.length != DELEGATION.length + 20 || !Arrays.equals(Arrays.copyOf(code, DELEGATION.length), DELEGATION)) {
+        if (code.length != DELEGATION.length + 20
+                || !Arrays.equals(Arrays.copyOf(code, DELEGATION.length), DELEGATION)) {
             return code;
         }
         BigInteger to = new BigInteger(1, Arrays.copyOfRange(code, DELEGATION.length, code.length));

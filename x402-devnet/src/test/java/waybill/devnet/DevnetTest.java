@@ -99,9 +99,7 @@ class DevnetTest {
 
     private static String ask(Devnet devnet, String method, Object... params) throws Exception {
         EthCall answer = new Request<>(method, List.of(params), devnet.web3jService(), EthCall.class).send();
-        return answer.hasError()
-                ? "no: " + answer.getError().getMessage()
-                : String.valueOf(answer.getResult());
+        return answer.hasError() ? "no: " + answer.getError().getMessage() : String.valueOf(answer.getResult());
     }
 
     @Test

@@ -61,7 +61,10 @@ final class Checks {
             if (!required.amount().matches("[0-9]{1,78}")) {
                 throw new IllegalArgumentException("the amount is not of digits");
             }
-            return new Wanted(Address.parse(required.asset()), Address.parse(required.payTo()), new BigInteger(required.amount()));
+            return new Wanted(
+                    Address.parse(required.asset()),
+                    Address.parse(required.payTo()),
+                    new BigInteger(required.amount()));
         } catch (IllegalArgumentException e) {
             throw new Refused("invalid_payment_requirements", String.valueOf(e.getMessage()));
         }

@@ -85,8 +85,7 @@ final class ExactByEip3009 implements Scheme {
 
         private final Bytes32 digest;
 
-        Payment(
-                Wanted wanted, String name, String version, TransferAuthorization authorization, String signature) {
+        Payment(Wanted wanted, String name, String version, TransferAuthorization authorization, String signature) {
             this.wanted = wanted;
             this.authorization = authorization;
             this.signature = signature;
@@ -212,8 +211,7 @@ final class ExactByEip3009 implements Scheme {
             CallResult used = checks.call(token, Token.authorizationState(payer(), authorization.nonce()));
             if (!used.isWord()) {
                 return new Refused(
-                                "invalid_exact_evm_eip3009_not_supported",
-                                "the token knows no EIP-3009 authorisations")
+                                "invalid_exact_evm_eip3009_not_supported", "the token knows no EIP-3009 authorisations")
                         .whenSettling(failedCode());
             }
             if (used.word().signum() != 0) {
@@ -233,8 +231,7 @@ final class ExactByEip3009 implements Scheme {
                         "invalid_exact_evm_insufficient_balance",
                         "the payer has less than " + amount() + " atomic units of the token");
             }
-            return new Refused(
-                            "invalid_exact_evm_transaction_simulation_failed", "the token would refuse the transfer")
+            return new Refused("invalid_exact_evm_transaction_simulation_failed", "the token would refuse the transfer")
                     .whenSettling(otherwise);
         }
 

@@ -143,9 +143,8 @@ final class Settler {
         } catch (Refused e) {
             store.forget(terms.id());
             // Used, and not for this transfer, as the log has just shown: a cancellation, which is a failure for good.
-            Refused refused = e.isSpent()
-                    ? new Refused(terms.failedCode(), "the payer has cancelled the authorisation")
-                    : e;
+            Refused refused =
+                    e.isSpent() ? new Refused(terms.failedCode(), "the payer has cancelled the authorisation") : e;
             return failed(refused, "", terms.payer());
         }
         return follow(terms, send(terms), false);
@@ -227,7 +226,11 @@ final class Settler {
 
     SettlementResponse failed(Refused refused, String hash, @Nullable Address payer) {
         return SettlementResponse.failed(
-                refused.settleReason(), refused.sentence(), hash, chain.network().toString(), payer);
+                refused.settleReason(),
+                refused.sentence(),
+                hash,
+                chain.network().toString(),
+                payer);
     }
 
     private SettlementResponse joined(Terms terms, CompletableFuture<SettlementResponse> other) {

@@ -143,7 +143,9 @@ class LocalFacilitatorTest {
         Offer upto =
                 new Offer("upto", OFFER.network(), OFFER.amount(), OFFER.asset(), OFFER.payTo(), 300, OFFER.extra());
         cases.add(refused(
-                "another scheme accepted", payer.payment(upto, payer.authorization(OFFER)), "invalid_exact_evm_scheme"));
+                "another scheme accepted",
+                payer.payment(upto, payer.authorization(OFFER)),
+                "invalid_exact_evm_scheme"));
         cases.add(against("another scheme required", payer.pay(OFFER), upto, "unsupported_payload_type"));
         cases.add(refused(
                 "a payload of another kind",
@@ -213,20 +215,14 @@ class LocalFacilitatorTest {
                     BAD_SIGNATURE));
         }
         TransferAuthorization good = payer.authorization(OFFER);
-        cases.add(refused(
-                "another's signature",
-                Payer.payment(OFFER, good, other.sign(as(good, other))),
-                BAD_SIGNATURE));
+        cases.add(
+                refused("another's signature", Payer.payment(OFFER, good, other.sign(as(good, other))), BAD_SIGNATURE));
         cases.add(refused(
                 "a signature of something else",
                 Payer.payment(OFFER, good, payer.sign(payer.authorization(OFFER))),
                 BAD_SIGNATURE));
-        cases.add(refused(
-                "a high s", Payer.payment(OFFER, good, highS(payer.sign(good))), BAD_SIGNATURE));
-        cases.add(refused(
-                "a signature of zeros",
-                Payer.payment(OFFER, good, "0x" + "00".repeat(65)),
-                BAD_SIGNATURE));
+        cases.add(refused("a high s", Payer.payment(OFFER, good, highS(payer.sign(good))), BAD_SIGNATURE));
+        cases.add(refused("a signature of zeros", Payer.payment(OFFER, good, "0x" + "00".repeat(65)), BAD_SIGNATURE));
         cases.add(refused(
                 "a signature of 64 bytes",
                 Payer.payment(OFFER, good, payer.sign(good).substring(0, 130)),
@@ -234,10 +230,7 @@ class LocalFacilitatorTest {
         cases.add(refused("no signature", Payer.payment(OFFER, good, "0x"), BAD_SIGNATURE));
         TransferAuthorization nobody = new TransferAuthorization(
                 Address.of(new byte[20]), good.to(), good.value(), good.validAfter(), good.validBefore(), good.nonce());
-        cases.add(refused(
-                "the zero address as payer",
-                Payer.payment(OFFER, nobody, payer.sign(good)),
-                BAD_SIGNATURE));
+        cases.add(refused("the zero address as payer", Payer.payment(OFFER, nobody, payer.sign(good)), BAD_SIGNATURE));
         cases.add(refused(
                 "a wallet not deployed",
                 Payer.payment(OFFER, good, payer.sign(good) + "6492".repeat(16)),
@@ -438,7 +431,9 @@ class LocalFacilitatorTest {
         assertThat(facilitator.settle(payment, OFFER).success()).isTrue();
 
         assertThat(facilitator
-                        .settle(payment, Payer.offer("0.01", Address.parse(account(8).address())))
+                        .settle(
+                                payment,
+                                Payer.offer("0.01", Address.parse(account(8).address())))
                         .errorReason())
                 .isEqualTo("invalid_exact_evm_recipient_mismatch");
         assertThat(facilitator.settle(payment, Payer.offer("0.02", SHOP)).errorReason())

@@ -245,7 +245,9 @@ class SmartAccountTest {
         assertThat(settled.success()).as(settled.toString()).isTrue();
         assertThat(facilitator.settle(payment, OFFER)).isEqualTo(settled);
         assertThat(chain.code(wallet)).isNotEmpty();
-        assertThat(node.calls(SEND) - sent).as("the deployment and the transfer").isEqualTo(2);
+        assertThat(node.calls(SEND) - sent)
+                .as("the deployment and the transfer")
+                .isEqualTo(2);
         assertThat(shopHas()).isEqualTo(10_000);
     }
 
@@ -267,8 +269,8 @@ class SmartAccountTest {
         PaymentPayload payment = undeployed(owner, factory);
         deploy();
         node.fail(SEND, Fault.REFUSED);
-        try (LocalFacilitator hasty = facilitator(
-                FacilitatorSettings.defaults().deployingBy(Set.of(factory)), Duration.ofMillis(50))) {
+        try (LocalFacilitator hasty =
+                facilitator(FacilitatorSettings.defaults().deployingBy(Set.of(factory)), Duration.ofMillis(50))) {
             assertThat(hasty.settle(payment, OFFER).pending()).isTrue();
             node.heal();
             assertThat(hasty.settle(payment, OFFER).success()).isTrue();
