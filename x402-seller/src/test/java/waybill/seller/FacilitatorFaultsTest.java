@@ -41,7 +41,9 @@ import waybill.x402.VerifyResponse;
 
 /** A seller whose facilitator is behind a URL that is down, slow, or lies: nothing is given away, nothing is paid twice. */
 class FacilitatorFaultsTest {
-    private static final Timeouts QUICK = new Timeouts(Duration.ofMillis(300), Duration.ofMillis(300));
+    private static final Duration PATIENT = Duration.ofSeconds(60);
+    private static final Duration QUICK = Duration.ofMillis(300);
+    private static final Timeouts LONG = new Timeouts(PATIENT, PATIENT);
     private static final Answer ANSWER = Answer.of(200, "text/plain", "sold".getBytes(UTF_8));
     private static final Address OTHER = new Buyer(9).address();
 
@@ -177,7 +179,16 @@ class FacilitatorFaultsTest {
     }
 
     private PaymentGate gate() {
-        return gate(new RemoteFacilitator(List.of(Endpoint.open(peer.url())), QUICK, clock));
+        return gate(LONG);
+    }
+
+    private PaymentGate gate(Timeouts timeouts) {
+        return gate(new RemoteFacilitator(List.of(Endpoint.open(peer.url())), timeouts, clock));
+    }
+
+    /** What is waited for an answer with this fault: long, unless it never comes. */
+    private static Duration patience(Fault fault) {
+        return fault == Fault.SILENT || fault == Fault.DRIPPING ? QUICK : PATIENT;
     }
 
     private static Admission ask(PaymentGate gate, String... payments) {
@@ -216,7 +227,7 @@ class FacilitatorFaultsTest {
             value = Fault.class,
             names = {"SILENT", "DRIPPING", "CUT_OFF", "NOT_JSON", "TOO_LONG", "SERVER_ERROR", "OTHER_PAYER"})
     void sells_nothing_while_no_verdict_is_to_be_had(Fault fault) {
-        PaymentGate gate = gate();
+        PaymentGate gate = gate(new Timeouts(patience(fault), PATIENT));
         String payment = buyer.pay(ask(gate), clock.instant());
         peer.faults.put("/verify", fault);
 
@@ -225,14 +236,14 @@ class FacilitatorFaultsTest {
         assertThat(peer.settles).hasValue(0);
 
         peer.faults.clear();
-        assertThat(serve(gate, payment)).isEqualTo(ANSWER);
+        assertThat(serve(gate(), payment)).isEqualTo(ANSWER);
         assertThat(peer.moved).hasSize(1);
     }
 
     @ParameterizedTest
     @EnumSource(Fault.class)
     void gives_nothing_away_and_pays_once_when_settling_ends_in(Fault fault) {
-        PaymentGate gate = gate();
+        PaymentGate gate = gate(new Timeouts(PATIENT, patience(fault)));
         String payment = buyer.pay(ask(gate), clock.instant());
         peer.faults.put("/settle", fault);
 
@@ -240,8 +251,9 @@ class FacilitatorFaultsTest {
         assertUnavailable(serve(gate, payment)); // asks again, and still does not know
 
         peer.faults.clear();
-        assertThat(serve(gate, payment)).isEqualTo(ANSWER);
-        assertThat(serve(gate, payment)).isEqualTo(ANSWER);
+        PaymentGate patient = gate();
+        assertThat(serve(patient, payment)).isEqualTo(ANSWER);
+        assertThat(serve(patient, payment)).isEqualTo(ANSWER);
         assertThat(handlerRuns).hasValue(1);
         assertThat(peer.moved).hasSize(1);
     }
@@ -252,7 +264,7 @@ class FacilitatorFaultsTest {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             nobody = URI.create("http://127.0.0.1:" + taken.getLocalPort());
         }
-        PaymentGate down = gate(new RemoteFacilitator(List.of(Endpoint.open(nobody)), QUICK, clock));
+        PaymentGate down = gate(new RemoteFacilitator(List.of(Endpoint.open(nobody)), LONG, clock));
         String payment = buyer.pay(ask(down), clock.instant());
 
         assertUnavailable(serve(down, payment));
@@ -267,7 +279,7 @@ class FacilitatorFaultsTest {
             nobody = URI.create("http://127.0.0.1:" + taken.getLocalPort());
         }
         PaymentGate gate =
-                gate(new RemoteFacilitator(List.of(Endpoint.open(nobody), Endpoint.open(peer.url())), QUICK, clock));
+                gate(new RemoteFacilitator(List.of(Endpoint.open(nobody), Endpoint.open(peer.url())), LONG, clock));
 
         assertThat(serve(gate, buyer.pay(ask(gate), clock.instant()))).isEqualTo(ANSWER);
         assertThat(peer.moved).hasSize(1);
@@ -279,7 +291,7 @@ class FacilitatorFaultsTest {
         Peer second = new Peer();
         try {
             PaymentGate gate = gate(new RemoteFacilitator(
-                    List.of(Endpoint.open(first.url()), Endpoint.open(second.url())), QUICK, clock));
+                    List.of(Endpoint.open(first.url()), Endpoint.open(second.url())), LONG, clock));
             String payment = buyer.pay(ask(gate), clock.instant());
             first.faults.put("/settle", Fault.CUT_OFF);
 
@@ -296,7 +308,7 @@ class FacilitatorFaultsTest {
     void shows_each_path_its_own_credentials() {
         Credentials perPath =
                 path -> Map.of("Authorization", "Bearer for-" + path.text().substring(1));
-        RemoteFacilitator facilitator = new RemoteFacilitator(List.of(new Endpoint(peer.url(), perPath)), QUICK, clock);
+        RemoteFacilitator facilitator = new RemoteFacilitator(List.of(new Endpoint(peer.url(), perPath)), LONG, clock);
         PaymentGate gate = gate(facilitator);
 
         facilitator.supported();

@@ -45,12 +45,12 @@ class ApproverTest {
     }
 
     private Fixture asking(ScriptedSeller seller, PaymentApprover approver) {
-        Policy policy = Fixture.policy(seller).approvalAbove(usd("0.01"), Duration.ofSeconds(20));
+        Policy policy = Fixture.policy(seller).approvalAbove(usd("0.01"), Duration.ofMinutes(1));
         return Fixture.open(folder, policy, builder -> builder.approver(approver));
     }
 
     private PaymentApprover queue() {
-        return ApprovalQueue.in(questions(), SEAL, Duration.ofSeconds(20), Clock.systemUTC());
+        return ApprovalQueue.in(questions(), SEAL, Duration.ofMinutes(1), Clock.systemUTC());
     }
 
     /** Waits, without polling, until a question lies in the folder. */
@@ -63,8 +63,8 @@ class ApproverTest {
                 if (!open.isEmpty()) {
                     return open.get(0);
                 }
-                var key = watch.poll(20, TimeUnit.SECONDS);
-                assertThat(key).as("a question within 20 s").isNotNull();
+                var key = watch.poll(60, TimeUnit.SECONDS);
+                assertThat(key).as("a question within 60 s").isNotNull();
                 key.pollEvents();
                 key.reset();
             }
@@ -178,7 +178,7 @@ class ApproverTest {
 
     private static HttpApprover at(HttpServer server) {
         URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/approve");
-        return new HttpApprover(url, SECRET, Duration.ofSeconds(20), Clock.systemUTC());
+        return new HttpApprover(url, SECRET, Duration.ofMinutes(1), Clock.systemUTC());
     }
 
     @ParameterizedTest

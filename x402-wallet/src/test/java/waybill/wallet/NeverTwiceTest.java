@@ -261,7 +261,7 @@ class NeverTwiceTest {
                 });
                 Fixture fixture = Fixture.open(folder, seller)) {
             HttpRequest request = HttpRequest.newBuilder(seller.uri("/"))
-                    .timeout(Duration.ofMillis(700))
+                    .timeout(Duration.ofSeconds(2))
                     .build();
             PaymentException unknown = catchThrowableOfType(
                     PaymentException.class, () -> fixture.client.send(request, BodyHandlers.ofString()));

@@ -67,7 +67,7 @@ class QuoteTest {
                                     .then(() -> noteIfOpened(told, onTime), "the end"));
                     Fixture fixture = Fixture.open(Files.createTempDirectory(folder, "held"), seller)) {
                 Inquiry inquiry = fixture.client.inquire(HttpRequest.newBuilder(seller.uri("/report"))
-                        .timeout(Duration.ofSeconds(1))
+                        .timeout(Duration.ofSeconds(2))
                         .build());
                 told.countDown();
                 assertThat(onTime.await(60, TimeUnit.SECONDS))

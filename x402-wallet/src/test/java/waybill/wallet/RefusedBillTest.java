@@ -177,7 +177,10 @@ class RefusedBillTest {
             try (ScriptedSeller seller = ScriptedSeller.selling("0.11", "x");
                     Fixture fixture = Fixture.open(
                             folder.resolve(answer),
-                            Fixture.policy(seller).approvalAbove(Fixture.usd("0.10"), Duration.ofMillis(200)),
+                            Fixture.policy(seller)
+                                    .approvalAbove(
+                                            Fixture.usd("0.10"),
+                                            answer.equals("silence") ? Duration.ofMillis(200) : Duration.ofMinutes(1)),
                             builder -> builder.approver((id, quote) -> {
                                 if (answer.equals("silence")) {
                                     never.await();

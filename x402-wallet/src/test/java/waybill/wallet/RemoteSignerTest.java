@@ -209,10 +209,10 @@ class RemoteSignerTest {
         try (ScriptedSeller service = ScriptedSeller.start(
                 request -> ScriptedSeller.Response.ok("{").then(() -> noteIfOpened(told, onTime), "}"))) {
             RemoteSigner signer =
-                    RemoteSigner.at(service.uri("/sign"), ACCOUNT, TOKEN).within(Duration.ofSeconds(1));
+                    RemoteSigner.at(service.uri("/sign"), ACCOUNT, TOKEN).within(Duration.ofSeconds(2));
             assertThatThrownBy(() -> signer.sign(KmsSignerTest.transfer(ACCOUNT, 1)))
                     .isInstanceOf(SigningException.class)
-                    .hasMessageContaining("not all of it in 1000 ms");
+                    .hasMessageContaining("not all of it in 2000 ms");
             told.countDown();
             assertThat(onTime.await(60, TimeUnit.SECONDS)).isTrue();
         }
