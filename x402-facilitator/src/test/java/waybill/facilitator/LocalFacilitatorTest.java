@@ -97,15 +97,19 @@ class LocalFacilitatorTest {
         return devnet.accounts().get(index);
     }
 
+    /** Settings that soon stop waiting for what never comes. */
+    private static FacilitatorSettings impatient() {
+        return FacilitatorSettings.defaults().waiting(Duration.ofMillis(150), Duration.ofMillis(20));
+    }
+
     private LocalFacilitator facilitator(Assets assets, SettlementStore store) {
-        return facilitator(assets, store, account(0), FacilitatorSettings.defaults());
+        return facilitator(assets, store, account(0), impatient());
     }
 
     private LocalFacilitator facilitator(
             Assets assets, SettlementStore store, DevAccount gas, FacilitatorSettings settings) {
-        FacilitatorSettings quick = settings.waiting(Duration.ofMillis(150), Duration.ofMillis(20));
         return new LocalFacilitator(
-                chain, GasKey.ofDevelopment(gas.privateKey(), chain), store, assets, quick, Clock.systemUTC());
+                chain, GasKey.ofDevelopment(gas.privateKey(), chain), store, assets, settings, Clock.systemUTC());
     }
 
     private static BigInteger usdc(Address owner) {
@@ -607,8 +611,7 @@ class LocalFacilitatorTest {
     void sends_nothing_from_an_account_that_cannot_pay_for_gas() throws IOException {
         DevAccount poor = account(6);
         rpc("anvil_setBalance", poor.address(), "0x1");
-        try (LocalFacilitator broke =
-                facilitator(Assets.standard(), SettlementStore.inMemory(), poor, FacilitatorSettings.defaults())) {
+        try (LocalFacilitator broke = facilitator(Assets.standard(), SettlementStore.inMemory(), poor, impatient())) {
             assertThatThrownBy(() -> broke.settle(payer.pay(OFFER), OFFER))
                     .isInstanceOf(FacilitatorException.class)
                     .hasMessageContaining("top it up");
@@ -702,7 +705,9 @@ class LocalFacilitatorTest {
 
     @Test
     void offers_more_for_a_transaction_that_is_stuck() {
-        FacilitatorSettings settings = FacilitatorSettings.defaults().replacingAfter(Duration.ofMillis(1));
+        FacilitatorSettings settings = FacilitatorSettings.defaults()
+                .waiting(Duration.ofMinutes(1), Duration.ofMillis(20))
+                .replacingAfter(Duration.ofMillis(1));
         node.fail("eth_sendRawTransaction", Fault.NOTHING); // taken, as it seems, and never mined
         node.beforeNext("eth_sendRawTransaction", () -> node.beforeNext("eth_getTransactionCount", node::heal));
         try (LocalFacilitator patient =
@@ -722,8 +727,7 @@ class LocalFacilitatorTest {
     @Test
     void never_offers_more_than_the_ceiling_for_a_stuck_transaction() {
         BigInteger ceiling = chain.baseFee().add(chain.suggestedTip()); // no eighth more fits below it
-        FacilitatorSettings settings =
-                FacilitatorSettings.defaults().payingAtMost(ceiling).replacingAfter(Duration.ofMillis(1));
+        FacilitatorSettings settings = impatient().payingAtMost(ceiling).replacingAfter(Duration.ofMillis(1));
         node.fail("eth_sendRawTransaction", Fault.NOTHING);
         try (LocalFacilitator frugal =
                 facilitator(Assets.standard(), SettlementStore.inMemory(), account(0), settings)) {
