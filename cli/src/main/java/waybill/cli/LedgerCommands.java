@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import waybill.wallet.Ledger;
 import waybill.wallet.PaymentRecord;
+import waybill.wallet.SellerReceipt;
 import waybill.wallet.Totals;
 import waybill.x402.Amount;
 
@@ -67,7 +68,7 @@ final class LedgerCommands {
             for (PaymentRecord payment : payments) {
                 table.row(
                         PaymentText.time(payment.createdAt()),
-                        payment.state() + (payment.confirmed() ? " (confirmed)" : ""),
+                        payment.state() + (payment.confirmed() ? " (confirmed)" : "") + receipt(payment),
                         text(payment.amount()),
                         payment.host(),
                         text(payment.payTo()),
@@ -75,6 +76,12 @@ final class LedgerCommands {
                         payment.id());
             }
             table.lines().forEach(terminal::print);
+        }
+
+        private static String receipt(PaymentRecord payment) {
+            SellerReceipt receipt = payment.receipt();
+            if (receipt == null) return "";
+            return receipt.finding().bad() ? " (BAD RECEIPT)" : " (receipt)";
         }
 
         private void totals(Totals totals) {

@@ -50,6 +50,7 @@ final class LimitsText {
                                 + settings.approvals().by().name().toLowerCase(Locale.ROOT) + ", for "
                                 + policy.approvalTimeout().toSeconds() + " s");
         line(lines, "mainnet-enabled", String.valueOf(policy.mainnet()));
+        line(lines, "sign-in", policy.signIn() ? "where it has paid before" : "never");
         line(
                 lines,
                 "allowed-networks",

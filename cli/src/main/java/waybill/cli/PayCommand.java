@@ -20,6 +20,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import waybill.wallet.PayingHttpClient;
+import waybill.wallet.PaymentRecord;
+import waybill.wallet.SellerReceipt;
 import waybill.x402.Headers;
 import waybill.x402.MalformedWireException;
 import waybill.x402.SettlementResponse;
@@ -74,7 +76,8 @@ final class PayCommand implements Callable<Integer> {
     @Option(
             names = "--json",
             description =
-                    "Print one JSON object: status, paymentId, amount, payTo, settlement, body (or error, message).")
+                    "Print one JSON object: status, paymentId, amount, payTo, settlement, receipt, signedIn, body (or error,"
+                            + " message).")
     private boolean json;
 
     @Mixin
@@ -91,21 +94,38 @@ final class PayCommand implements Callable<Integer> {
         try (OpenWallet opened = wallets.toPay(request.uri(), max, payments, terminal)) {
             HttpResponse<InputStream> response = PayingHttpClient.over(OpenWallet.plainClient(), opened.wallet())
                     .send(request, BodyHandlers.ofInputStream());
+            Optional<SellerReceipt> receipt = receipt(response, opened);
             try (InputStream body = response.body()) {
                 if (json) {
-                    terminal.print(Json.write(answer(response, payments, body.readNBytes(MAX_JSON_BODY_BYTES))));
+                    Map<String, Object> answer = answer(response, payments, body.readNBytes(MAX_JSON_BODY_BYTES));
+                    receipt.ifPresent(found -> answer.put("receipt", found.toString()));
+                    terminal.print(Json.write(answer));
                 } else {
                     body.transferTo(terminal.out());
                     terminal.out().flush();
                 }
             }
-            return end(response.statusCode(), payments);
+            receipt.ifPresent(found -> terminal.progress("Receipt  " + PaymentText.words(found)));
+            return end(response, payments);
         } catch (IOException e) {
             throw refused(e, request);
         }
     }
 
-    private int end(int status, Payments payments) {
+    /** What the seller's signed receipt of this payment was found to be. */
+    private static Optional<SellerReceipt> receipt(HttpResponse<?> response, OpenWallet opened) {
+        return response.headers()
+                .firstValue(PayingHttpClient.PAYMENT_ID)
+                .flatMap(opened.wallet()::payment)
+                .map(PaymentRecord::receipt);
+    }
+
+    private int end(HttpResponse<?> response, Payments payments) {
+        response.headers()
+                .firstValue(PayingHttpClient.SIGNED_IN)
+                .ifPresent(id -> terminal.progress(
+                        "Nothing paid: came back by signature to what payment %s paid for".formatted(id)));
+        int status = response.statusCode();
         if (status / 100 == 2) return Exit.OK;
         terminal.progress("waybill: the seller answered %d%s."
                 .formatted(status, payments.last() == null ? "; nothing was paid" : " to a paid request"));
@@ -131,6 +151,7 @@ final class PayCommand implements Callable<Integer> {
         Map<String, Object> object = new LinkedHashMap<>();
         object.put("status", response.statusCode());
         response.headers().firstValue(PayingHttpClient.PAYMENT_ID).ifPresent(id -> object.put("paymentId", id));
+        response.headers().firstValue(PayingHttpClient.SIGNED_IN).ifPresent(id -> object.put("signedIn", id));
         payments.describe(object);
         settlement(response.headers()).ifPresent(settled -> object.put("settlement", fields(settled)));
         try {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import waybill.wallet.PaymentRecord;
+import waybill.wallet.SellerReceipt;
 import waybill.x402.Amount;
 
 /** A line of the ledger for people and their programs: times in UTC, amounts exact, nothing that opens a payment. */
@@ -37,13 +38,26 @@ final class PaymentText {
             "transaction",
             "code",
             "reason",
-            "tags");
+            "tags",
+            "receipt");
 
     private PaymentText() {}
 
     /** A moment in UTC, to the second. */
     static String time(Instant at) {
         return TIME.format(at);
+    }
+
+    /** What a receipt was found to be, in words. */
+    static String words(SellerReceipt receipt) {
+        return switch (receipt.finding()) {
+            case BY_PAYEE -> "signed by the account that was paid";
+            case BY_OFFERER -> "signed by %s, as the offer was".formatted(receipt.signer());
+            case BY_STRANGER -> "signed by %s, whom nobody has spoken of".formatted(receipt.signer());
+            case OF_ANOTHER -> "BAD: it is of another payment; the chain tells what was paid";
+            case FORGED -> "BAD: its signature is nobody's; the chain tells what was paid";
+            case NOT_CHECKED -> "not checked: its key is of another kind, or named by a document on the web";
+        };
     }
 
     /** All that is known of it, by name; what is not known is left out. */
@@ -61,6 +75,7 @@ final class PaymentText {
         all.put("method", payment.method());
         all.put("url", payment.url());
         all.put("transaction", payment.transaction());
+        all.put("receipt", payment.receipt());
         all.put("error", payment.code());
         all.put("message", payment.reason());
         all.put("tags", payment.tags().isEmpty() ? null : new TreeMap<>(payment.tags()));
@@ -104,6 +119,7 @@ final class PaymentText {
         List<String> tags = new ArrayList<>();
         new TreeMap<>(payment.tags()).forEach((name, value) -> tags.add(name + "=" + value));
         cells.add(String.join("; ", tags));
+        cells.add(text(payment.receipt()));
         return String.join(",", cells.stream().map(PaymentText::cell).toList());
     }
 

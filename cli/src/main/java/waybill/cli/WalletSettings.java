@@ -75,7 +75,8 @@ record WalletSettings(
                 "open-hosts",
                 "payees",
                 "assets",
-                "sponsored-approvals"));
+                "sponsored-approvals",
+                "sign-in"));
         for (Scope scope : NARROWER) {
             for (Window window : Window.values()) keys.add(Policy.property(scope, window));
         }
@@ -145,6 +146,7 @@ record WalletSettings(
                 timeout == null ? policy.approvalTimeout() : Duration.ofSeconds(Integer.parseInt(timeout)));
         policy = policy.mainnet(truth(wallet, "mainnet-enabled"));
         policy = policy.sponsoredApprovals(truth(wallet, "sponsored-approvals"));
+        if (wallet.text("sign-in") != null) policy = policy.signIn(truth(wallet, "sign-in"));
         for (String network : wallet.texts("allowed-networks")) policy = policy.allowNetwork(Network.parse(network));
         for (String host : wallet.texts("allowed-hosts")) policy = policy.allowHost(host);
         policy = policy.openHosts(truth(wallet, "open-hosts"));

@@ -71,6 +71,7 @@ final class DeclaredPolicy {
         Duration timeout = settings.approvalTimeout();
         set("approval-timeout", timeout, (p, time) -> p.approvalAbove(p.approvalAbove(), time));
         set("sponsored-approvals", settings.sponsoredApprovals(), Policy::sponsoredApprovals);
+        set("sign-in", settings.signIn(), Policy::signIn);
     }
 
     private void places(@Nullable Network network, Set<URI> sellers) {

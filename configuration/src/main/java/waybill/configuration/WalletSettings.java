@@ -59,6 +59,7 @@ import org.jspecify.annotations.Nullable;
  * @param payees the only payee at a host
  * @param assets tokens besides the built-in table
  * @param sponsoredApprovals lets an approval of Permit2 be signed that a facilitator sends
+ * @param signIn lets the wallet say who it is where it has paid before, instead of paying again; true unless set
  * @param killSwitch a file whose presence freezes the wallet; {@code frozen} beside the ledger unless set
  * @param pricesEvery how often sellers' price lists are read; an hour unless set
  */
@@ -109,6 +110,7 @@ public record WalletSettings(
         @Nullable Map<String, String> payees,
         @Nullable List<AssetSettings> assets,
         @Nullable Boolean sponsoredApprovals,
+        @Nullable Boolean signIn,
         @Nullable Path killSwitch,
         @Nullable Duration pricesEvery) {
 

@@ -72,6 +72,7 @@ class OpenWalletTest {
         properties.put("waybill.wallet.approval-above", "0.40");
         properties.put("waybill.wallet.approval-timeout", "90s");
         properties.put("waybill.wallet.sponsored-approvals", "true");
+        properties.put("waybill.wallet.sign-in", "false");
         properties.put("waybill.wallet.open-hosts", "true");
         properties.put("waybill.wallet.mainnet-enabled", "true");
         properties.put("waybill.wallet.ledger", folder.resolve("ledger.db").toString());
@@ -90,6 +91,7 @@ class OpenWalletTest {
             assertThat(policy.approvalAbove()).isEqualByComparingTo("0.40");
             assertThat(policy.approvalTimeout()).hasSeconds(90);
             assertThat(policy.sponsoredApprovals()).isTrue();
+            assertThat(policy.signIn()).isFalse();
             assertThat(policy.openHosts()).isTrue();
             assertThat(policy.mainnet()).isTrue();
             assertThat(open.plainClient()).isInstanceOf(PinnedHttpClient.class);

@@ -3,6 +3,7 @@ package waybill.x402;
 import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +71,21 @@ public record OfferClaim(
                 Eip712.word(payTo),
                 Eip712.word(amount),
                 Eip712.word(validUntil));
+    }
+
+    /** Its fields as JSON in the one form that is signed as JWS: names in order, no spaces (RFC 8785). */
+    public String canonical() {
+        Map<String, @Nullable Object> fields = new TreeMap<>(json());
+        return Json.write(fields);
+    }
+
+    /**
+     * The claim that a JWS holds.
+     *
+     * @throws MalformedWireException when it holds none
+     */
+    public static OfferClaim of(JwsProof jws) {
+        return WireFormat.understood("a signed claim", () -> read(jws.payload()));
     }
 
     static OfferClaim read(JsonObject json) {

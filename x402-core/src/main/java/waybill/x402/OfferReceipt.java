@@ -5,19 +5,31 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The extension {@code offer-receipt}: a seller signs its offers in the bill, and a receipt with the answer. Signatures by
- * EIP-712 are read and written; the other form, JWS, is left alone, as its keys live in documents on the web.
+ * The extension {@code offer-receipt}: a seller signs its offers in the bill, and a receipt with the answer, by EIP-712 or as
+ * JWS. Both are written. Of JWS those are read whose key stands in its own name ({@link JwsProof}); what names a document on
+ * the web is left alone.
  */
 public final class OfferReceipt {
     /** Its name on the wire. */
     public static final String KEY = "offer-receipt";
 
     private static final String EIP712 = "eip712";
+    private static final String JWS = "jws";
 
     private OfferReceipt() {}
+
+    /** A seller's signature under an offer or a receipt. */
+    public sealed interface Proof {
+        /** By an account of a chain, over the claim's digest. */
+        record Eip712(Signature signature) implements Proof {}
+
+        /** A compact JWS that holds the claim. */
+        record Jws(JwsProof jws) implements Proof {}
+    }
 
     /**
      * An offer with a seller's signature.
@@ -90,27 +102,101 @@ public final class OfferReceipt {
         });
     }
 
+    /**
+     * The receipt of a settlement response that is a JWS; null when there is none, or it is in another form.
+     *
+     * @throws MalformedWireException when it is no JWS
+     */
+    public static @Nullable JwsProof jwsReceipt(Map<String, @Nullable Object> extensions) {
+        JsonObject info = Extension.info(extensions, KEY);
+        if (info == null || !info.has("receipt")) {
+            return null;
+        }
+        return WireFormat.understood(KEY, () -> jws(info.object("receipt")));
+    }
+
+    /**
+     * The signed offers of a bill that are JWS.
+     *
+     * @throws MalformedWireException when one is none
+     */
+    public static List<JwsProof> jwsOffers(Map<String, @Nullable Object> extensions) {
+        JsonObject info = Extension.info(extensions, KEY);
+        if (info == null || !info.has("offers")) {
+            return List.of();
+        }
+        return WireFormat.understood(KEY, () -> {
+            List<JwsProof> offers = new ArrayList<>();
+            for (Object entry : info.list("offers", WireFormat.MAX_OFFERS)) {
+                JwsProof jws = jws(JsonObject.of(entry, "a signed offer"));
+                if (jws != null) {
+                    offers.add(jws);
+                }
+            }
+            return List.copyOf(offers);
+        });
+    }
+
+    private static @Nullable JwsProof jws(JsonObject entry) {
+        return JWS.equals(entry.string("format")) ? JwsProof.parse(entry.string("signature")) : null;
+    }
+
+    /** Whether a settlement response holds a receipt, in whatever form. */
+    public static boolean hasReceipt(Map<String, @Nullable Object> extensions) {
+        JsonObject info = Extension.info(extensions, KEY);
+        return info != null && info.has("receipt");
+    }
+
     /** What a seller puts into its bill. */
     public static Map<String, @Nullable Object> extension(List<SignedOffer> offers) {
+        return bill(offers.stream()
+                .map(offer -> entry(offer.acceptIndex(), offer.claim().json(), new Proof.Eip712(offer.signature())))
+                .toList());
+    }
+
+    /**
+     * What a seller puts into its bill.
+     *
+     * @param claims of the offers, in the bill's order
+     * @param signer signs each of them
+     */
+    public static Map<String, @Nullable Object> extension(List<OfferClaim> claims, Function<OfferClaim, Proof> signer) {
         List<Map<String, @Nullable Object>> list = new ArrayList<>();
-        for (SignedOffer offer : offers) {
-            Map<String, @Nullable Object> entry = new LinkedHashMap<>();
-            entry.put("format", EIP712);
-            entry.put("acceptIndex", offer.acceptIndex());
-            entry.put("payload", offer.claim().json());
-            entry.put("signature", offer.signature().toHex());
-            list.add(entry);
+        for (OfferClaim claim : claims) {
+            list.add(entry(list.size(), claim.json(), signer.apply(claim)));
         }
-        return Extension.of(Map.of("offers", list));
+        return bill(list);
+    }
+
+    private static Map<String, @Nullable Object> bill(List<Map<String, @Nullable Object>> offers) {
+        return Extension.of(Map.of("offers", offers));
     }
 
     /** What a seller puts into its settlement response. */
     public static Map<String, @Nullable Object> extension(SignedReceipt receipt) {
+        return extension(receipt.claim(), new Proof.Eip712(receipt.signature()));
+    }
+
+    /** What a seller puts into its settlement response. */
+    public static Map<String, @Nullable Object> extension(ReceiptClaim claim, Proof proof) {
+        return Extension.of(Map.of("receipt", entry(null, claim.json(), proof)));
+    }
+
+    /** A JWS holds the claim itself. */
+    private static Map<String, @Nullable Object> entry(
+            @Nullable Integer acceptIndex, Map<String, @Nullable Object> claim, Proof proof) {
         Map<String, @Nullable Object> entry = new LinkedHashMap<>();
-        entry.put("format", EIP712);
-        entry.put("payload", receipt.claim().json());
-        entry.put("signature", receipt.signature().toHex());
-        return Extension.of(Map.of("receipt", entry));
+        entry.put("format", proof instanceof Proof.Eip712 ? EIP712 : JWS);
+        if (acceptIndex != null) {
+            entry.put("acceptIndex", acceptIndex);
+        }
+        if (proof instanceof Proof.Eip712 byAccount) {
+            entry.put("payload", claim);
+            entry.put("signature", byAccount.signature().toHex());
+        } else if (proof instanceof Proof.Jws jws) {
+            entry.put("signature", jws.jws().compact());
+        }
+        return entry;
     }
 
     /** An index that points nowhere when it is too large to point at anything. */

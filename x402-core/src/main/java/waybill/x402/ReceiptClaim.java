@@ -3,6 +3,7 @@ package waybill.x402;
 import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,22 @@ public record ReceiptClaim(String network, String resourceUrl, String payer, Big
                 Eip712.word(payer),
                 Eip712.word(issuedAt),
                 Eip712.word(transaction));
+    }
+
+    /** Its fields as JSON in the one form that is signed as JWS: names in order, no spaces (RFC 8785). */
+    public String canonical() {
+        Map<String, @Nullable Object> fields = new TreeMap<>(json());
+        fields.values().removeIf(""::equals); // a transaction that is kept back
+        return Json.write(fields);
+    }
+
+    /**
+     * The claim that a JWS holds.
+     *
+     * @throws MalformedWireException when it holds none
+     */
+    public static ReceiptClaim of(JwsProof jws) {
+        return WireFormat.understood("a signed claim", () -> read(jws.payload()));
     }
 
     static ReceiptClaim read(JsonObject json) {

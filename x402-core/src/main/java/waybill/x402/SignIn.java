@@ -37,6 +37,7 @@ public record SignIn(
         @Nullable String requestId,
         @Nullable List<String> resources) {
     private static final int MAX_RESOURCES = 16;
+    private static final long CLOCKS_DIFFER_SECONDS = 30;
 
     public SignIn {
         requireLine(domain, 255, "domain");
@@ -89,10 +90,13 @@ public record SignIn(
         return Bytes32.of(Keccak.hash(prefix, text));
     }
 
-    /** Whether it is good at {@code now}: issued no earlier than {@code maxAgeSeconds} ago, begun, not run out. */
+    /**
+     * Whether it is good at {@code now}: issued no earlier than {@code maxAgeSeconds} ago, begun, not run out. One that
+     * was issued up to 30 seconds ahead of our clock is of now.
+     */
     public boolean goodAt(Instant now, long maxAgeSeconds) {
         Instant issued = Instant.parse(issuedAt);
-        return !issued.isAfter(now)
+        return !issued.isAfter(now.plusSeconds(CLOCKS_DIFFER_SECONDS))
                 && !issued.isBefore(now.minusSeconds(maxAgeSeconds))
                 && (notBefore == null || !Instant.parse(notBefore).isAfter(now))
                 && (expirationTime == null || Instant.parse(expirationTime).isAfter(now));

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.interfaces.EdECPublicKey;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -136,7 +140,8 @@ class ExtensionsTest {
         Instant issued = Instant.parse(message.issuedAt());
         assertThat(message.goodAt(issued.plusSeconds(300), 300)).isTrue();
         assertThat(message.goodAt(issued.plusSeconds(301), 300)).isFalse();
-        assertThat(message.goodAt(issued.minusSeconds(1), 300)).isFalse();
+        assertThat(message.goodAt(issued.minusSeconds(30), 300)).isTrue();
+        assertThat(message.goodAt(issued.minusSeconds(31), 300)).isFalse();
 
         for (String evil : new String[] {"a\nURI: https://evil.example", "a\rb", "a\u2028b", "", "x".repeat(1001)}) {
             Map<String, @Nullable Object> info = new LinkedHashMap<>(challenge.info());
@@ -152,6 +157,60 @@ class ExtensionsTest {
                 new SignInProof(challenge.message(Eip3009Test.AUTHORIZATION.to(), NETWORK), proof.signature());
         assertThat(SignInProof.parse(stolen.encode()).signedByAccount()).isFalse();
         assertThat(proof.toString()).doesNotContain(proof.signature());
+    }
+
+    /** A receipt that the reference package signed with the Ed25519 key of 32 bytes 0x07. */
+    private static final String REFERENCE_RECEIPT =
+            "eyJhbGciOiJFZERTQSIsImtpZCI6ImRpZDprZXk6ejZNa3ZEcUdUNTRjWGVzWUd2QUJwRjFVYXBWTndqQ3FSY2Fm"
+                    + "aTRQeDZUaHY1VDNaIn0.eyJpc3N1ZWRBdCI6MTc5NTQwNTA4OCwibmV0d29yayI6ImVpcDE1NTo4NDUzMiIsInBh"
+                    + "eWVyIjoiMHhmMzlGZDZlNTFhYWQ4OEY2RjRjZTZhQjg4MjcyNzljZmZGYjkyMjY2IiwicmVzb3VyY2VVcmwiOiJo"
+                    + "dHRwczovL2FwaS5leGFtcGxlL3giLCJ0cmFuc2FjdGlvbiI6IjB4YWJhYmFiYWJhYmFiYWJhYmFiYWJhYmFiYWJh"
+                    + "YmFiYWJhYmFiYWJhYmFiYWJhYmFiYWJhYmFiYWJhYmFiYWJhYiIsInZlcnNpb24iOjF9.cfhkbFu97o3_QdADHvp"
+                    + "kiwLjI5ndqoE_Ta2nfsGxs2XWayr4wyrj8yjqkihdB4S_FXXGjEu4Nb58y1idu1PNCA";
+
+    @Test
+    void a_jws_of_the_reference_is_checked_by_the_key_in_its_name() {
+        JwsProof jws = JwsProof.parse(REFERENCE_RECEIPT);
+        assertThat(jws.keyName()).isEqualTo("did:key:z6MkvDqGT54cXesYGvABpF1UapVNwjCqRcafi4Px6Thv5T3Z");
+        assertThat(jws.verdict()).isEqualTo(JwsProof.Verdict.SIGNED);
+        ReceiptClaim claim = ReceiptClaim.of(jws);
+        assertThat(claim.resourceUrl()).isEqualTo("https://api.example/x");
+        assertThat(claim.payer()).isEqualTo(PAYER.address().toString());
+        assertThat(claim.issuedAt()).isEqualTo(BigInteger.valueOf(1795405088));
+        String payload =
+                new String(Base64.getUrlDecoder().decode(REFERENCE_RECEIPT.split("\\.")[1]), StandardCharsets.UTF_8);
+        assertThat(claim.canonical()).isEqualTo(payload);
+
+        char last = REFERENCE_RECEIPT.charAt(REFERENCE_RECEIPT.length() - 10);
+        String broken = REFERENCE_RECEIPT.substring(0, REFERENCE_RECEIPT.length() - 10)
+                + (last == 'A' ? 'B' : 'A')
+                + REFERENCE_RECEIPT.substring(REFERENCE_RECEIPT.length() - 9);
+        assertThat(JwsProof.parse(broken).verdict()).isEqualTo(JwsProof.Verdict.FORGED);
+        for (String none : List.of("", "a.b", "a.b.c.d", "!.!.!", "e30.e30.", "x".repeat(9000))) {
+            assertThatThrownBy(() -> OfferReceipt.jwsReceipt(Map.of(
+                            OfferReceipt.KEY,
+                            Map.of("info", Map.of("receipt", Map.of("format", "jws", "signature", none))))))
+                    .as(none)
+                    .isInstanceOf(MalformedWireException.class);
+        }
+    }
+
+    @Test
+    void a_jws_of_ours_is_checked_by_the_key_in_its_name() throws Exception {
+        for (int i = 0; i < 20; i++) { // keys with either sign, and with leading zeros
+            KeyPair keys = KeyPairGenerator.getInstance("Ed25519").generateKeyPair();
+            OfferClaim claim = OfferClaim.of(
+                    Offer.exact(new Amount(Eip3009Test.USDC, BigInteger.TEN), PAYER.address(), 60), "https://a/b", 7);
+            String name = JwsProof.name((EdECPublicKey) keys.getPublic());
+            JwsProof jws = JwsProof.sign(name, claim.canonical(), input -> {
+                var signing = java.security.Signature.getInstance("Ed25519");
+                signing.initSign(keys.getPrivate());
+                signing.update(input);
+                return signing.sign();
+            });
+            assertThat(jws.verdict()).as(name).isEqualTo(JwsProof.Verdict.SIGNED);
+            assertThat(OfferClaim.of(jws)).isEqualTo(claim);
+        }
     }
 
     @Test

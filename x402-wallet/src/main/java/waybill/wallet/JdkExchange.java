@@ -105,6 +105,13 @@ final class JdkExchange<T> {
         };
     }
 
+    /** The caller's handler, except for an answer that says no to a sign-in. */
+    private BodyHandler<Reply<T>> untilRefused() {
+        return info -> SignedIn.refused(info.statusCode())
+                ? withheld()
+                : BodySubscribers.mapping(watched(info, WatchedSubscriber.Watcher.NONE), Reply.Answer::new);
+    }
+
     private BodySubscriber<T> watched(ResponseInfo info, WatchedSubscriber.Watcher watcher) {
         return new WatchedSubscriber<>(handler.apply(info), AnswerBound.of(mostBytes, info.headers()), watcher);
     }
@@ -119,7 +126,45 @@ final class JdkExchange<T> {
     }
 
     HttpResponse<T> passedOn(HttpResponse<Reply<T>> response) {
-        return new Answered<>(request, response, null);
+        return new Answered<>(request, response, PaidExchange.shown(response.headers(), (String) null));
+    }
+
+    /** How the request may be made again by signature, after the bill that {@code first} {@linkplain #isBill is}. */
+    Optional<Return> comeBack(HttpResponse<Reply<T>> first) {
+        return exchange.comeBack(first.headers()).map(signedIn -> new Return(first, signedIn));
+    }
+
+    /** The try by signature. */
+    final class Return {
+        private final HttpResponse<Reply<T>> first;
+        private final SignedIn signedIn;
+
+        private Return(HttpResponse<Reply<T>> first, SignedIn signedIn) {
+            this.first = first;
+            this.signedIn = signedIn;
+        }
+
+        HttpRequest request() {
+            return again().setHeader(signedIn.headerName(), signedIn.header()).build();
+        }
+
+        BodyHandler<Reply<T>> handler() {
+            return untilRefused();
+        }
+
+        boolean refused(HttpResponse<Reply<T>> second) {
+            return second.body() instanceof Reply.Withheld;
+        }
+
+        HttpResponse<T> passedOn(HttpResponse<Reply<T>> second) {
+            return new Answered<>(request, second, PaidExchange.shown(second.headers(), signedIn));
+        }
+
+        /** Pays the bill that came with the no, or else the one from before. */
+        Leg pay(HttpResponse<Reply<T>> second) throws PaymentException {
+            boolean newer = PaidExchange.isBill(second.statusCode(), second.headers());
+            return JdkExchange.this.pay(newer ? second : first);
+        }
     }
 
     Optional<Leg> resume() throws PaymentException {
@@ -174,7 +219,7 @@ final class JdkExchange<T> {
             if (refusal != null) {
                 throw refusal;
             }
-            return new Answered<>(request, response, paid.id());
+            return new Answered<>(request, response, PaidExchange.shown(response.headers(), paid.id()));
         }
 
         PaymentException failed(Throwable failure) {
@@ -186,7 +231,8 @@ final class JdkExchange<T> {
     static <T> PushPromiseHandler<Reply<T>> pushes(PushPromiseHandler<T> pushes) {
         return (initiating, pushed, acceptor) -> pushes.applyPushPromise(initiating, pushed, handler -> acceptor.apply(
                         info -> BodySubscribers.mapping(handler.apply(info), Reply.Answer::new))
-                .thenApply(response -> new Answered<>(pushed, response, null)));
+                .thenApply(response ->
+                        new Answered<>(pushed, response, PaidExchange.shown(response.headers(), (String) null))));
     }
 
     /** An answer as the caller sees it: of the caller's own request, without the payment that was sent. */
@@ -195,10 +241,10 @@ final class JdkExchange<T> {
         private final HttpResponse<Reply<T>> response;
         private final HttpHeaders headers;
 
-        Answered(HttpRequest request, HttpResponse<Reply<T>> response, @Nullable String paymentId) {
+        Answered(HttpRequest request, HttpResponse<Reply<T>> response, HttpHeaders headers) {
             this.request = request;
             this.response = response;
-            this.headers = PaidExchange.shown(response.headers(), paymentId);
+            this.headers = headers;
         }
 
         @Override

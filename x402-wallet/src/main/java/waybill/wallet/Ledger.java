@@ -1,5 +1,6 @@
 package waybill.wallet;
 
+import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -104,6 +105,17 @@ public interface Ledger extends AutoCloseable {
      * @throws IllegalArgumentException when more was taken than was authorised, which no chain can show
      */
     PaymentRecord confirm(String id, String transaction, @Nullable Amount charged, Instant now);
+
+    /** Notes what the seller's signed receipt of a payment was found to be. No money moves by it. */
+    PaymentRecord receipted(String id, SellerReceipt receipt, Instant now);
+
+    /**
+     * The last payment of this account that went out for this resource, whatever its method and query, and has not been
+     * proven void.
+     *
+     * @param url whole; its query and fragment are not looked at
+     */
+    Optional<PaymentRecord> paidFor(Address payer, URI url);
 
     /**
      * The payment that stands against making the call of this fingerprint anew: not ended, or paid while its answer may

@@ -8,7 +8,8 @@ import java.util.List;
 
 /** Brings a ledger's schema up to date: numbered SQL files, each run once, in order, in a transaction of its own. */
 final class Migrations {
-    private static final List<String> FILES = List.of("0001_ledger.sql", "0002_scopes.sql", "0003_methods.sql");
+    private static final List<String> FILES =
+            List.of("0001_ledger.sql", "0002_scopes.sql", "0003_methods.sql", "0004_receipts.sql");
 
     private Migrations() {}
 

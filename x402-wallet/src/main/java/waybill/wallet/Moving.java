@@ -176,6 +176,17 @@ final class Moving {
         return over ? payment : call(tables, payment, answered ? CallState.CLOSED : CallState.LOST, now);
     }
 
+    /** As {@link Ledger#receipted}. */
+    static StoredPayment receipted(LedgerTables tables, String id, SellerReceipt receipt, Instant now)
+            throws SQLException {
+        StoredPayment payment = tables.payments().load(id);
+        StoredPayment after = payment.with(payment.progress().receipt(receipt, now));
+        Map<String, @Nullable Object> detail = PaymentTable.detail(after);
+        detail.put("receipt", receipt.toString());
+        tables.payments().update(after, "RECEIPT", detail, now);
+        return after;
+    }
+
     /** Notes where the call of a payment stands. */
     static StoredPayment call(LedgerTables tables, StoredPayment payment, CallState next, Instant now)
             throws SQLException {

@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What becomes of a payment after it is signed: how its call ended, and how an identical call goes on with it. */
 final class PaidCalls {
+    private static final System.Logger LOG = System.getLogger(PaidCalls.class.getName());
+
     private final Journal journal;
     private final KillSwitch killSwitch;
     private final Reconciling reconciling;
@@ -59,9 +61,11 @@ final class PaidCalls {
         boolean answered = status >= 200 && status < 300;
         try {
             if (line.state() == PaymentState.SETTLED) { // it was only sent again to have its answer
+                noteReceipt(payment, headers);
                 return answered || step instanceof Step.Settled ? null : answerLost(line, "status " + status, null);
             }
             PaymentRecord now = journal.told(move(payment.id(), step));
+            noteReceipt(payment, headers);
             if (answered || now.state() == PaymentState.SETTLED) {
                 return null;
             }
@@ -71,6 +75,30 @@ final class PaidCalls {
         } catch (LedgerException e) {
             return notWrittenDown(payment, e);
         }
+    }
+
+    /** What the seller signed is written down beside the payment, and changes nothing of it. */
+    private void noteReceipt(Payment payment, HttpHeaders headers) {
+        ReceiptCheck.read(payment.line(), payment.header(), headers, journal.now())
+                .ifPresent(found -> {
+                    try {
+                        if (!found.equals(payment.line().receipt())) {
+                            journal.ledger().receipted(payment.id(), found, journal.now());
+                        }
+                    } catch (LedgerException e) {
+                        LOG.log(
+                                System.Logger.Level.WARNING,
+                                "A receipt could not be written down: {0}",
+                                e.getMessage());
+                    }
+                    if (found.finding().bad()) {
+                        LOG.log(
+                                System.Logger.Level.WARNING,
+                                "The receipt of payment {0} is not what it should be: {1}. The chain tells what was paid",
+                                payment.id(),
+                                found);
+                    }
+                });
     }
 
     /** The chain may have settled it while its answer was on the way; then the seller's word adds nothing. */

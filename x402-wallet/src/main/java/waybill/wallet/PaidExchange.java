@@ -19,7 +19,9 @@ import waybill.x402.Headers;
 /**
  * One request of a caller's on its way through any HTTP client: the plain try, and at most one paid try. Every transport
  * goes through this class and through nothing else: first {@link #resume()}; when that is empty the plain request is
- * sent, and its answer, when {@link #isBill(int, HttpHeaders)}, is paid by {@link #pay}. The request that carries {@link Paid#header()} is
+ * sent. Its answer, when {@link #isBill(int, HttpHeaders)}, is first tried with {@link #comeBack}: where that is not empty
+ * the request is sent once more with its header, and any answer but a {@linkplain SignedIn#refused no} is the caller's.
+ * Else the bill, or the newer one that came with the no, is paid by {@link #pay}. The request that carries {@link Paid#header()} is
  * sent once, its answer shown to {@link Paid#arrived}, and how its body ended told to {@link Paid#whole()} or
  * {@link Paid#broken}. Without threads or I/O of its own, beside the wallet's.
  */
@@ -40,13 +42,21 @@ public final class PaidExchange {
     private final boolean repeatable;
     private final @Nullable Duration timeout;
     private final Terms terms;
+    private final boolean mayComeBack;
 
-    private PaidExchange(Wallet wallet, Call call, boolean repeatable, @Nullable Duration timeout, Terms terms) {
+    private PaidExchange(
+            Wallet wallet,
+            Call call,
+            boolean repeatable,
+            @Nullable Duration timeout,
+            Terms terms,
+            boolean mayComeBack) {
         this.wallet = wallet;
         this.call = call;
         this.repeatable = repeatable;
         this.timeout = timeout;
         this.terms = terms;
+        this.mayComeBack = mayComeBack;
     }
 
     /**
@@ -73,7 +83,8 @@ public final class PaidExchange {
             Map<String, String> tags,
             Terms terms) {
         Call call = wallet.call(method, url, body == null ? new byte[0] : body, intent(request), tags(tags, request));
-        return new PaidExchange(wallet, call, body != null, timeout, narrowed(terms, request));
+        return new PaidExchange(
+                wallet, call, body != null, timeout, narrowed(terms, request), mayComeBack(request, terms));
     }
 
     /** True for a request header that is for us, and stripped before sending. */
@@ -81,6 +92,13 @@ public final class PaidExchange {
         return headerName.equalsIgnoreCase(PayingHttpClient.INTENT)
                 || headerName.equalsIgnoreCase(PayingHttpClient.MAX_PRICE)
                 || headerName.equalsIgnoreCase(PayingHttpClient.TAG);
+    }
+
+    /** A deliberate repeat is bought, and so is a quote; and whoever signs in on its own is left alone. */
+    static boolean mayComeBack(HttpHeaders request, Terms terms) {
+        return intent(request).isEmpty()
+                && terms.quote() == null
+                && request.firstValue(Headers.SIGN_IN_WITH_X).isEmpty();
     }
 
     static String intent(HttpHeaders request) {
@@ -140,13 +158,23 @@ public final class PaidExchange {
 
     /** The headers of an answer as the caller sees them: only we name payments. */
     public static HttpHeaders shown(HttpHeaders answer, @Nullable String paymentId) {
+        return shown(answer, PayingHttpClient.PAYMENT_ID, paymentId);
+    }
+
+    /** The same for an answer that was had by coming back to an earlier payment. */
+    public static HttpHeaders shown(HttpHeaders answer, SignedIn signedIn) {
+        return shown(answer, PayingHttpClient.SIGNED_IN, signedIn.paymentId());
+    }
+
+    private static HttpHeaders shown(HttpHeaders answer, String name, @Nullable String paymentId) {
         Map<String, List<String>> all = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        answer.map().forEach((name, values) -> all.put(name, new ArrayList<>(values)));
+        answer.map().forEach((theirs, values) -> all.put(theirs, new ArrayList<>(values)));
         all.remove(PayingHttpClient.PAYMENT_ID);
+        all.remove(PayingHttpClient.SIGNED_IN);
         if (paymentId != null) {
-            all.put(PayingHttpClient.PAYMENT_ID, List.of(paymentId));
+            all.put(name, List.of(paymentId));
         }
-        return HttpHeaders.of(all, (name, value) -> true);
+        return HttpHeaders.of(all, (any, value) -> true);
     }
 
     /**
@@ -186,6 +214,14 @@ public final class PaidExchange {
      */
     public Optional<Paid> resume() throws PaymentException {
         return repeatable ? wallet.resume(call).map(payment -> new Paid(wallet, payment)) : Optional.empty();
+    }
+
+    /**
+     * How the request may have by signature what this wallet has paid for before, where the bill lets it and the policy
+     * too; empty in every other case. Ask once, for the first bill.
+     */
+    public Optional<SignedIn> comeBack(HttpHeaders bill) {
+        return repeatable && mayComeBack ? wallet.comeBack(call, bill) : Optional.empty();
     }
 
     /**

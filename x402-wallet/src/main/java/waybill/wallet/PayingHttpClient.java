@@ -32,6 +32,10 @@ import org.jspecify.annotations.Nullable;
  * {@code PAYMENT-RESPONSE}. A request with the header {@value #INTENT} (any short text of the caller's; never sent) is
  * another call than the same request without it, or with another text: so a deliberate repeat is marked.
  *
+ * <p>Where a bill lets whoever paid before come back by signature ({@code sign-in-with-x}), and this wallet has paid for that
+ * very resource, it signs in instead of paying ({@link Policy#signIn}); the answer then names the earlier payment in
+ * {@value #SIGNED_IN}. A deliberate repeat and a quote are always paid.
+ *
  * <p>Bodies up to 8 MiB are read into memory so that they can be repeated. Retries of a layer above are safe while the
  * request stays the same: an unanswered payment is sent again, not made again. Thread-safe.
  */
@@ -53,6 +57,9 @@ public final class PayingHttpClient extends HttpClient {
 
     /** Names the payment in the ledger, on the final answer. */
     public static final String PAYMENT_ID = "Waybill-Payment-Id";
+
+    /** Names the earlier payment in the ledger, on an answer that was had again by signature, unpaid. */
+    public static final String SIGNED_IN = "Waybill-Signed-In";
 
     private final HttpClient delegate;
     private final Wallet wallet;
@@ -165,7 +172,8 @@ public final class PayingHttpClient extends HttpClient {
                 delegate,
                 JdkExchange.withoutOurs(request).build(),
                 call,
-                PaidExchange.narrowed(terms, request.headers()));
+                PaidExchange.narrowed(terms, request.headers()),
+                PaidExchange.mayComeBack(request.headers(), terms));
     }
 
     /**
@@ -201,7 +209,18 @@ public final class PayingHttpClient extends HttpClient {
         if (!exchange.isBill(first)) {
             return exchange.passedOn(first);
         }
-        return sendPaid(exchange.pay(first));
+        var back = exchange.comeBack(first);
+        return back.isPresent() ? sendBack(back.get()) : sendPaid(exchange.pay(first));
+    }
+
+    private <T> HttpResponse<T> sendBack(JdkExchange<T>.Return back) throws IOException, InterruptedException {
+        HttpResponse<Reply<T>> second;
+        try {
+            second = delegate.send(back.request(), back.handler());
+        } catch (IOException e) {
+            throw PaidExchange.explained(e);
+        }
+        return back.refused(second) ? sendPaid(back.pay(second)) : back.passedOn(second);
     }
 
     private <T> HttpResponse<T> sendPaid(JdkExchange<T>.Leg leg) throws IOException, InterruptedException {
@@ -279,29 +298,64 @@ public final class PayingHttpClient extends HttpClient {
                 .thenComposeAsync(first -> answered(exchange, first, pushes, result), wallet.threads());
     }
 
-    /** How the plain try ended: with an answer or with a failure. */
-    private record First<T>(@Nullable HttpResponse<Reply<T>> answer, @Nullable Throwable failure) {}
+    /** How an unpaid try ended: with an answer or with a failure. */
+    private record First<T>(@Nullable HttpResponse<Reply<T>> answer, @Nullable Throwable failure) {
+        HttpResponse<Reply<T>> orThrow() throws IOException {
+            if (answer != null) {
+                return answer;
+            }
+            Throwable cause = cause(failure);
+            if (cause instanceof IOException io) {
+                throw PaidExchange.explained(io);
+            }
+            throw new CompletionException(cause);
+        }
+    }
 
     private <T> CompletableFuture<HttpResponse<T>> answered(
             JdkExchange<T> exchange,
             First<T> ended,
             @Nullable PushPromiseHandler<Reply<T>> pushes,
             CancellableFuture<HttpResponse<T>> result) {
-        HttpResponse<Reply<T>> first = ended.answer();
-        if (first == null) {
-            Throwable cause = cause(ended.failure());
-            return CompletableFuture.failedFuture(cause instanceof IOException io ? PaidExchange.explained(io) : cause);
-        }
-        if (!exchange.isBill(first)) {
-            return CompletableFuture.completedFuture(exchange.passedOn(first));
-        }
-        if (result.isDone()) {
-            return CompletableFuture.failedFuture(new IOException("cancelled before anything was paid"));
-        }
         try {
-            return sendPaidAsync(exchange.pay(first), pushes, result);
+            HttpResponse<Reply<T>> first = ended.orThrow();
+            if (!exchange.isBill(first)) {
+                return CompletableFuture.completedFuture(exchange.passedOn(first));
+            }
+            requireWanted(result);
+            var back = exchange.comeBack(first);
+            if (back.isEmpty()) {
+                return sendPaidAsync(exchange.pay(first), pushes, result);
+            }
+            return result.running(
+                            delegate.sendAsync(back.get().request(), back.get().handler(), pushes))
+                    .handle(First::new)
+                    .thenComposeAsync(second -> cameBack(back.get(), second, pushes, result), wallet.threads());
         } catch (IOException e) {
             return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private <T> CompletableFuture<HttpResponse<T>> cameBack(
+            JdkExchange<T>.Return back,
+            First<T> ended,
+            @Nullable PushPromiseHandler<Reply<T>> pushes,
+            CancellableFuture<HttpResponse<T>> result) {
+        try {
+            HttpResponse<Reply<T>> second = ended.orThrow();
+            if (!back.refused(second)) {
+                return CompletableFuture.completedFuture(back.passedOn(second));
+            }
+            requireWanted(result);
+            return sendPaidAsync(back.pay(second), pushes, result);
+        } catch (IOException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private static void requireWanted(CompletableFuture<?> result) throws IOException {
+        if (result.isDone()) {
+            throw new IOException("cancelled before anything was paid");
         }
     }
 

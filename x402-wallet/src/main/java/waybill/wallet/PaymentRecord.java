@@ -28,6 +28,7 @@ import waybill.x402.Network;
  * @param updatedAt when it last changed
  * @param validBefore when the authorisation runs out; null before one exists
  * @param paidBy how it is authorised; null before an authorisation exists
+ * @param receipt what the seller's signed receipt was found to be; null where none came
  */
 public record PaymentRecord(
         String id,
@@ -47,7 +48,8 @@ public record PaymentRecord(
         Instant createdAt,
         Instant updatedAt,
         @Nullable Instant validBefore,
-        @Nullable PaymentMethod paidBy) {
+        @Nullable PaymentMethod paidBy,
+        @Nullable SellerReceipt receipt) {
     public PaymentRecord {
         tags = Map.copyOf(tags);
     }

@@ -37,6 +37,7 @@ import waybill.x402.Network;
  * @param payees the payee of a place, where a person has named one; the keys are as in {@code hosts}
  * @param openHosts whether any host that is reached by https may be paid, named or not
  * @param sponsoredApprovals whether an approval of Permit2, without a limit, may be signed for a facilitator to send
+ * @param signIn whether the wallet says on its own who it is where it has paid for the very resource before
  */
 public record Policy(
         BigDecimal perPayment,
@@ -53,7 +54,8 @@ public record Policy(
         Set<String> hosts,
         Map<String, Address> payees,
         boolean openHosts,
-        boolean sponsoredApprovals) {
+        boolean sponsoredApprovals,
+        boolean signIn) {
 
     /** The tag by which a caller says how many payments of the same turn led to this one, itself included. */
     public static final String DEPTH = "depth";
@@ -73,7 +75,8 @@ public record Policy(
             Set.of(),
             Map.of(),
             false,
-            false);
+            false,
+            true);
 
     public Policy {
         requireSum(perPayment, "per payment");
@@ -119,6 +122,7 @@ public record Policy(
         private final Map<String, Address> payees;
         private boolean openHosts;
         private boolean sponsoredApprovals;
+        private boolean signIn;
 
         Draft(Policy from) {
             perPayment = from.perPayment;
@@ -136,6 +140,7 @@ public record Policy(
             payees = new LinkedHashMap<>(from.payees);
             openHosts = from.openHosts;
             sponsoredApprovals = from.sponsoredApprovals;
+            signIn = from.signIn;
         }
 
         Policy policy() {
@@ -154,7 +159,8 @@ public record Policy(
                     hosts,
                     payees,
                     openHosts,
-                    sponsoredApprovals);
+                    sponsoredApprovals,
+                    signIn);
         }
     }
 
@@ -276,6 +282,14 @@ public record Policy(
      */
     public Policy sponsoredApprovals(boolean allowed) {
         return with(draft -> draft.sponsoredApprovals = allowed);
+    }
+
+    /**
+     * With coming back by signature ({@code sign-in-with-x}) switched on or off. It moves no money, and tells a site only
+     * the account that has paid it before for the same resource; off, such a resource is paid for again.
+     */
+    public Policy signIn(boolean allowed) {
+        return with(draft -> draft.signIn = allowed);
     }
 
     /** Whether a person has named this very place. */

@@ -2,8 +2,10 @@ package waybill.wallet;
 
 import java.math.BigInteger;
 import java.time.Instant;
+import waybill.x402.JwsProof;
 import waybill.x402.MalformedWireException;
 import waybill.x402.Offer;
+import waybill.x402.OfferClaim;
 import waybill.x402.OfferReceipt;
 import waybill.x402.PaymentRequired;
 
@@ -20,6 +22,9 @@ final class SignedOffers {
             for (OfferReceipt.SignedOffer signed : OfferReceipt.offers(bill.extensions())) {
                 requireAgrees(bill, signed, now);
             }
+            for (JwsProof signed : OfferReceipt.jwsOffers(bill.extensions())) {
+                requireAgrees(bill, signed, now);
+            }
         } catch (MalformedWireException e) {
             throw new Refusal(PaymentCode.BILL_MALFORMED, Words.cut(e.getMessage(), 300));
         }
@@ -33,16 +38,40 @@ final class SignedOffers {
                 ? bill.accepts().stream().anyMatch(signed.claim()::covers)
                 : signed.claim().covers(offer);
         if (!agrees || !signed.claim().resourceUrl().equals(bill.resource().url())) {
-            throw new Refusal(PaymentCode.QUOTE_DRIFT, "the bill asks for something else than its seller signed in it");
+            throw contradiction();
         }
         if (signed.signer() == null) {
             throw new Refusal(PaymentCode.BILL_MALFORMED, "the signature of an offer in the bill is nobody's");
         }
-        if (signed.claim().validUntil().compareTo(BigInteger.valueOf(now.getEpochSecond())) < 0) {
+        requireStillGood(signed.claim(), now);
+    }
+
+    /** One whose key nobody here knows says nothing. */
+    private static void requireAgrees(PaymentRequired bill, JwsProof signed, Instant now) {
+        switch (signed.verdict()) {
+            case UNKNOWN_KEY -> {}
+            case FORGED ->
+                throw new Refusal(PaymentCode.BILL_MALFORMED, "the signature of an offer in the bill is nobody's");
+            case SIGNED -> {
+                OfferClaim claim = OfferClaim.of(signed);
+                if (bill.accepts().stream().noneMatch(claim::covers)
+                        || !claim.resourceUrl().equals(bill.resource().url())) {
+                    throw contradiction();
+                }
+                requireStillGood(claim, now);
+            }
+        }
+    }
+
+    private static Refusal contradiction() {
+        return new Refusal(PaymentCode.QUOTE_DRIFT, "the bill asks for something else than its seller signed in it");
+    }
+
+    private static void requireStillGood(OfferClaim claim, Instant now) {
+        if (claim.validUntil().compareTo(BigInteger.valueOf(now.getEpochSecond())) < 0) {
             throw new Refusal(
                     PaymentCode.QUOTE_EXPIRED,
-                    "the offers in the bill were signed until " + signed.claim().validUntil()
-                            + " (seconds since 1970)");
+                    "the offers in the bill were signed until " + claim.validUntil() + " (seconds since 1970)");
         }
     }
 }

@@ -1,5 +1,6 @@
 package waybill.wallet;
 
+import java.net.URI;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -177,6 +178,11 @@ abstract class SqlLedger implements Ledger {
         return moved(tables -> moving.confirm(tables, id, transaction, charged, now));
     }
 
+    @Override
+    public final PaymentRecord receipted(String id, SellerReceipt receipt, Instant now) {
+        return moved(tables -> Moving.receipted(tables, id, receipt, now));
+    }
+
     private PaymentRecord moved(LedgerStore.Work<StoredPayment> work) {
         return write(tables -> tables.payments().line(work.on(tables))).record();
     }
@@ -217,6 +223,21 @@ abstract class SqlLedger implements Ledger {
                     payment.progress().authority().header(),
                     payment.progress().call() == CallState.OPEN));
         });
+    }
+
+    @Override
+    public final Optional<PaymentRecord> paidFor(Address payer, URI url) {
+        Origin origin = Origin.of(url);
+        return read(tables -> tables
+                .payments()
+                .list(
+                        "WHERE url = ? AND origin = ? AND payer = ? AND state IN ('SETTLED', 'PENDING', 'UNKNOWN')"
+                                + " ORDER BY created DESC, id DESC LIMIT 1",
+                        Facts.url(url),
+                        origin.toString(),
+                        payer.toString())
+                .stream()
+                .findFirst());
     }
 
     @Override

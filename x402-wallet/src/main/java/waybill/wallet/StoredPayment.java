@@ -1,6 +1,7 @@
 package waybill.wallet;
 
 import java.math.BigInteger;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -55,7 +56,8 @@ record StoredPayment(Facts facts, Progress progress) {
             "updated");
 
     /** Columns of a later schema; the seal covers them from the moment that one of them says something. */
-    private static final List<String> SEALED_LATER = List.of("charged", "approve_until", "approved", "paid_by");
+    private static final List<String> SEALED_LATER =
+            List.of("charged", "approve_until", "approved", "paid_by", "receipt");
 
     static final List<String> COLUMNS =
             Stream.concat(SEALED.stream(), SEALED_LATER.stream()).toList();
@@ -100,7 +102,7 @@ record StoredPayment(Facts facts, Progress progress) {
                     call.payer().toString(),
                     Words.cut(call.method(), 32),
                     origin(call),
-                    url(call),
+                    url(call.url()),
                     token,
                     amount == null ? null : amount.atomic().toString(),
                     amount == null ? 0 : Dollars.micros(amount),
@@ -155,15 +157,12 @@ record StoredPayment(Facts facts, Progress progress) {
             }
         }
 
-        private static String url(Call call) {
-            String path = call.url().getRawPath();
-            String authority = call.url().getHost() == null
-                    ? ""
-                    : call.url().getHost()
-                            + (call.url().getPort() == -1
-                                    ? ""
-                                    : ":" + call.url().getPort());
-            return Words.cut(call.url().getScheme() + "://" + authority + (path == null ? "" : path), MAX_URL_CHARS);
+        /** Without query, fragment and user info. */
+        static String url(URI url) {
+            String path = url.getRawPath();
+            String authority =
+                    url.getHost() == null ? "" : url.getHost() + (url.getPort() == -1 ? "" : ":" + url.getPort());
+            return Words.cut(url.getScheme() + "://" + authority + (path == null ? "" : path), MAX_URL_CHARS);
         }
     }
 
@@ -214,7 +213,8 @@ record StoredPayment(Facts facts, Progress progress) {
                     outcome.confirmed(),
                     outcome.charged(),
                     why == null ? null : why.toString(),
-                    sentence);
+                    sentence,
+                    outcome.receipt());
             return new Progress(state, call, asked, authority, next, updated);
         }
 
@@ -225,14 +225,31 @@ record StoredPayment(Facts facts, Progress progress) {
                     proven,
                     outcome.charged(),
                     outcome.code(),
-                    outcome.reason());
+                    outcome.reason(),
+                    outcome.receipt());
             return new Progress(state, call, asked, authority, next, updated);
         }
 
         Progress charged(BigInteger atomic) {
             Outcome next = new Outcome(
-                    outcome.transaction(), outcome.confirmed(), atomic.toString(), outcome.code(), outcome.reason());
+                    outcome.transaction(),
+                    outcome.confirmed(),
+                    atomic.toString(),
+                    outcome.code(),
+                    outcome.reason(),
+                    outcome.receipt());
             return new Progress(state, call, asked, authority, next, updated);
+        }
+
+        Progress receipt(SellerReceipt found, Instant now) {
+            Outcome next = new Outcome(
+                    outcome.transaction(),
+                    outcome.confirmed(),
+                    outcome.charged(),
+                    outcome.code(),
+                    outcome.reason(),
+                    found.toString());
+            return new Progress(state, call, asked, authority, next, now.toEpochMilli());
         }
     }
 
@@ -275,14 +292,15 @@ record StoredPayment(Facts facts, Progress progress) {
         }
     }
 
-    /** How it ended or failed; charged is null for the whole amount, and until it is settled. */
+    /** How it ended or failed; charged is null for the whole amount, and until it is settled; receipt until one came. */
     record Outcome(
             @Nullable String transaction,
             boolean confirmed,
             @Nullable String charged,
             @Nullable String code,
-            @Nullable String reason) {
-        static final Outcome NONE = new Outcome(null, false, null, null, null);
+            @Nullable String reason,
+            @Nullable String receipt) {
+        static final Outcome NONE = new Outcome(null, false, null, null, null, null);
     }
 
     /** Reads a row whose columns are {@link #COLUMNS}, in their order. */
@@ -316,7 +334,8 @@ record StoredPayment(Facts facts, Progress progress) {
                                 row.getInt(20) != 0,
                                 row.getString(24),
                                 row.getString(21),
-                                row.getString(22)),
+                                row.getString(22),
+                                row.getString(28)),
                         row.getLong(23)));
     }
 
@@ -354,15 +373,20 @@ record StoredPayment(Facts facts, Progress progress) {
                 progress.outcome.charged,
                 progress.asked.until,
                 progress.asked.approved,
-                progress.authority.paidBy);
+                progress.authority.paidBy,
+                progress.outcome.receipt);
     }
 
     /** One text for the whole row, which its seal is made over. */
     String canonical() {
         List<@Nullable Object> values = values();
         int most = values.size();
+        if (progress.outcome.receipt != null) {
+            return Json.write(values);
+        }
+        most--; // rows of before it was a column, as in the next case
         if (progress.authority.paidBy == null) {
-            most--; // rows of before it was a column
+            most--;
             boolean later = values.subList(SEALED.size(), most).stream().anyMatch(Objects::nonNull);
             most = later ? most : SEALED.size();
         }
@@ -409,6 +433,7 @@ record StoredPayment(Facts facts, Progress progress) {
                 Instant.ofEpochMilli(facts.created),
                 Instant.ofEpochMilli(progress.updated),
                 progress.authority.nonce == null ? null : Instant.ofEpochSecond(progress.authority.validBefore),
-                progress.authority.nonce == null ? null : progress.authority.method());
+                progress.authority.nonce == null ? null : progress.authority.method(),
+                SellerReceipt.parse(progress.outcome.receipt));
     }
 }

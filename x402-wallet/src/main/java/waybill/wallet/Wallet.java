@@ -30,6 +30,7 @@ import waybill.x402.Asset;
 import waybill.x402.Assets;
 import waybill.x402.Network;
 import waybill.x402.Permit2Contracts;
+import waybill.x402.SignInChallenge;
 import waybill.x402.TokenPrice;
 import waybill.x402.TokenUsage;
 
@@ -307,6 +308,36 @@ public final class Wallet implements AutoCloseable {
         }
     }
 
+    /**
+     * How this wallet comes back to what it has paid for before, where the bill lets it; empty whenever anything stands
+     * against that, and then the bill is judged like any other. Signs nothing but our own text for that very site.
+     */
+    Optional<SignedIn> comeBack(Call call, HttpHeaders headers) {
+        if (!policy.signIn() || !hasBill(headers)) {
+            return Optional.empty();
+        }
+        try {
+            Map<String, @Nullable Object> extensions =
+                    Bill.read(headers, null, call.url()).required().extensions();
+            if (!extensions.containsKey(SignInChallenge.KEY)) {
+                return Optional.empty();
+            }
+            killSwitch.require();
+            Refusal.unless(policy.judge(call.url()));
+            Optional<PaymentRecord> paid = journal.ledger().paidFor(address(), call.url());
+            if (paid.isEmpty()) {
+                return Optional.empty();
+            }
+            return identity.header(call.url(), extensions)
+                    .map(header -> new SignedIn(header, paid.get().id()));
+        } catch (Refusal refusal) {
+            LOG.log(System.Logger.Level.DEBUG, "Not signed in: {0}", refusal.sentence());
+            return Optional.empty();
+        } catch (LedgerException e) {
+            return Optional.empty(); // whoever pays instead is told of it
+        }
+    }
+
     private void requireNotFrozen() {
         killSwitch.reason().ifPresent(reason -> {
             throw new IllegalStateException(Sentences.frozen(reason));
@@ -449,20 +480,24 @@ public final class Wallet implements AutoCloseable {
      * @param client sends the request once; it must not follow redirects
      * @param call what the request is to the ledger
      * @param terms that the quote is judged by
+     * @param mayComeBack whether what was paid for before may be had again by signature
      * @throws PaymentException when the place may not be paid, or there is a bill but none of its offers is understood
      */
-    Inquiry inquire(HttpClient client, HttpRequest request, Call call, Terms terms)
+    Inquiry inquire(HttpClient client, HttpRequest request, Call call, Terms terms, boolean mayComeBack)
             throws IOException, InterruptedException {
         Decision place = policy.judge(request.uri());
         if (place instanceof Decision.Denied denied) {
             throw new PaymentException(denied.code(), null, denied.message(), null);
         }
-        Duration patience = request.timeout().orElse(PATIENCE);
-        HttpResponse<Optional<byte[]>> response = client.send(
-                request,
-                info -> PaidExchange.isBill(info.statusCode(), info.headers())
-                        ? new DroppedBody(PaidExchange.MAX_BILL_BODY)
-                        : new BoundedBytes(MAX_ANSWER_BYTES, patience));
+        HttpResponse<Optional<byte[]>> response = ask(client, request);
+        if (mayComeBack && PaidExchange.isBill(response.statusCode(), response.headers())) {
+            Optional<SignedIn> signedIn = comeBack(call, response.headers());
+            if (signedIn.isPresent()) {
+                HttpResponse<Optional<byte[]>> again =
+                        ask(client, signedIn.get().request(request));
+                response = SignedIn.refused(again.statusCode()) && !hasBill(again.headers()) ? response : again;
+            }
+        }
         byte[] whole = response.body().orElse(null);
         boolean first = whole != null
                 && PaidExchange.mayBeBill(response.statusCode(), response.headers())
@@ -478,6 +513,16 @@ public final class Wallet implements AutoCloseable {
         } catch (LedgerException e) {
             throw Journal.unavailable(e);
         }
+    }
+
+    private static HttpResponse<Optional<byte[]>> ask(HttpClient client, HttpRequest request)
+            throws IOException, InterruptedException {
+        Duration patience = request.timeout().orElse(PATIENCE);
+        return client.send(
+                request,
+                info -> PaidExchange.isBill(info.statusCode(), info.headers())
+                        ? new DroppedBody(PaidExchange.MAX_BILL_BODY)
+                        : new BoundedBytes(MAX_ANSWER_BYTES, patience));
     }
 
     // ---- the clients' side ------------------------------------------------------------------------------------------

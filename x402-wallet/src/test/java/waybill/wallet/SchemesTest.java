@@ -47,7 +47,6 @@ import waybill.x402.PaymentRequired;
 import waybill.x402.ResourceInfo;
 import waybill.x402.SchemePayload;
 import waybill.x402.SettlementResponse;
-import waybill.x402.SignIn;
 import waybill.x402.SignInChallenge;
 import waybill.x402.SignInProof;
 import waybill.x402.SignedTransaction;
@@ -505,19 +504,7 @@ class SchemesTest {
     }
 
     private static Map<String, @Nullable Object> signIn(String domain, URI uri, Instant issued) {
-        SignIn message = new SignIn(
-                domain,
-                PAYEE,
-                "Come back",
-                uri.toString(),
-                NETWORK,
-                "abcdef1234567890",
-                issued.toString(),
-                null,
-                null,
-                null,
-                null);
-        byte[] json = Json.write(Map.of(SignInChallenge.KEY, SignInChallenge.declaration(message, List.of(NETWORK))))
+        byte[] json = Json.write(Map.of(SignInChallenge.KEY, ScriptedSeller.challenge(domain, uri, issued)))
                 .getBytes(StandardCharsets.UTF_8);
         return Json.parseObject(json, json.length);
     }

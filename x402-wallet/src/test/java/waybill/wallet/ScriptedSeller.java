@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +34,9 @@ import waybill.x402.PaymentRequired;
 import waybill.x402.ResourceInfo;
 import waybill.x402.SchemePayload;
 import waybill.x402.SettlementResponse;
+import waybill.x402.SignIn;
+import waybill.x402.SignInChallenge;
+import waybill.x402.SignInProof;
 import waybill.x402.WireFormat;
 
 /** A seller on a real socket that answers as its script says, one connection per request, and keeps what it was sent. */
@@ -61,6 +65,12 @@ final class ScriptedSeller implements AutoCloseable {
         String header(String name) {
             List<String> values = headers.get(name);
             return values == null ? null : values.get(0);
+        }
+
+        @Nullable
+        SignInProof signedIn() {
+            String header = header(Headers.SIGN_IN_WITH_X);
+            return header == null ? null : SignInProof.parse(header);
         }
 
         boolean paid() {
@@ -199,6 +209,36 @@ final class ScriptedSeller implements AutoCloseable {
         return Response.of(402)
                 .header(Headers.PAYMENT_REQUIRED, WireFormat.encode(bill))
                 .body("{}");
+    }
+
+    /** A bill that lets whoever paid before come back by signature. */
+    static Response billOrSignIn(Request request, String price, Instant now) {
+        URI uri = URI.create("http://" + request.header("host") + request.path());
+        return bill(request, price, Map.of(SignInChallenge.KEY, challenge(uri.getAuthority(), uri, now)));
+    }
+
+    static Response bill(Request request, String price, Map<String, @Nullable Object> extensions) {
+        ResourceInfo resource = new ResourceInfo("http://" + request.header("host") + request.path(), "scripted", null);
+        PaymentRequired bill = new PaymentRequired(null, resource, List.of(offer(price)), extensions);
+        return Response.of(402)
+                .header(Headers.PAYMENT_REQUIRED, WireFormat.encode(bill))
+                .body("{}");
+    }
+
+    static Map<String, @Nullable Object> challenge(String domain, URI uri, Instant issued) {
+        SignIn message = new SignIn(
+                domain,
+                PAYEE,
+                "Come back",
+                uri.toString(),
+                NETWORK,
+                "abcdef1234567890",
+                issued.toString(),
+                null,
+                null,
+                null,
+                List.of(uri.toString()));
+        return SignInChallenge.declaration(message, List.of(NETWORK));
     }
 
     static Response settled(Request request, String answer) {

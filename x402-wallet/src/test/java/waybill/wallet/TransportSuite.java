@@ -29,6 +29,7 @@ import waybill.x402.PaymentRequired;
 import waybill.x402.ResourceInfo;
 import waybill.x402.SchemePayload;
 import waybill.x402.SettlementResponse;
+import waybill.x402.SignInProof;
 import waybill.x402.Version1;
 
 /** What every transport promises, over real sockets. Each one runs the whole suite. */
@@ -155,6 +156,73 @@ abstract class TransportSuite {
             assertThat(got.text()).isEqualTo("no such thing");
             assertThat(got.header(PayingHttpClient.PAYMENT_ID)).isNull();
             assertThat(fixture.wallet.payments(10)).isEmpty();
+        }
+    }
+
+    @Test
+    void comes_back_by_signature_to_what_it_has_paid_for() throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.selling("0.01", "x");
+                Fixture fixture = Fixture.open(folder, seller)) {
+            seller.script(request -> {
+                SignInProof proof = request.signedIn();
+                if (proof != null) {
+                    return Response.ok("again").header(PayingHttpClient.SIGNED_IN, "forged");
+                }
+                return request.paid()
+                        ? settled(request, "sold").header(PayingHttpClient.SIGNED_IN, "forged")
+                        : ScriptedSeller.billOrSignIn(request, "0.01", fixture.clock.instant());
+            });
+            Client client = client(fixture);
+            try (Got first = client.send(Ask.get(seller.uri("/v1/thing?part=1")))) {
+                assertThat(first.text()).isEqualTo("sold");
+                assertThat(first.header(PayingHttpClient.SIGNED_IN)).isNull();
+            }
+            byte[] body = "a body".getBytes(StandardCharsets.UTF_8);
+            try (Got second = client.send(Ask.post(seller.uri("/v1/thing?part=2"), body))) {
+                assertThat(second.text()).isEqualTo("again");
+                assertThat(second.header(PayingHttpClient.PAYMENT_ID)).isNull();
+                assertThat(second.header(PayingHttpClient.SIGNED_IN))
+                        .isEqualTo(fixture.only().id());
+            }
+            assertThat(seller.paidRequests()).hasSize(1);
+            List<ScriptedSeller.Request> signedIn = seller.requests().stream()
+                    .filter(request -> request.signedIn() != null)
+                    .toList();
+            assertThat(signedIn).hasSize(1);
+            assertThat(signedIn.get(0).body()).isEqualTo("a body");
+            SignInProof proof = Objects.requireNonNull(signedIn.get(0).signedIn());
+            assertThat(proof.signedByAccount()).isTrue();
+            assertThat(proof.message().account()).isEqualTo(fixture.wallet.address());
+            assertThat(proof.message().domain()).isEqualTo(seller.host());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {400, 401, 402, 403})
+    void a_sign_in_that_is_refused_is_followed_by_one_payment(int refusal) throws Exception {
+        try (ScriptedSeller seller = ScriptedSeller.selling("0.01", "x");
+                Fixture fixture = Fixture.open(folder, seller)) {
+            seller.script(request -> {
+                if (request.paid()) {
+                    return settled(request, "sold");
+                }
+                Response bill = ScriptedSeller.billOrSignIn(request, "0.02", fixture.clock.instant());
+                return request.signedIn() == null || refusal == 402 ? bill : Response.of(refusal);
+            });
+            Client client = client(fixture);
+            for (String call : List.of("first", "second")) {
+                try (Got got = client.send(Ask.get(seller.uri("/v1/thing?call=" + call)))) {
+                    assertThat(got.text()).as(call).isEqualTo("sold");
+                    assertThat(got.header(PayingHttpClient.PAYMENT_ID)).isNotNull();
+                    assertThat(got.header(PayingHttpClient.SIGNED_IN)).isNull();
+                }
+            }
+            assertThat(seller.requests())
+                    .extracting(request -> request.signedIn() != null)
+                    .containsExactly(false, false, false, true, false);
+            assertThat(seller.paidRequests()).hasSize(2);
+            assertThat(fixture.wallet.payments(10)).hasSize(2).allSatisfy(line -> assertThat(line.state())
+                    .isEqualTo(PaymentState.SETTLED));
         }
     }
 

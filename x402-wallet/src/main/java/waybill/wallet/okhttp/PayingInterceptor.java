@@ -25,6 +25,7 @@ import waybill.wallet.AnswerBound;
 import waybill.wallet.PaidExchange;
 import waybill.wallet.PayingHttpClient;
 import waybill.wallet.PaymentException;
+import waybill.wallet.SignedIn;
 import waybill.wallet.Terms;
 import waybill.wallet.Wallet;
 
@@ -112,9 +113,22 @@ public final class PayingInterceptor implements Interceptor {
             billBody = PaidExchange.isBill(begin) ? begin : null;
         }
         if (billBody == null && !PaidExchange.isBill(first.code(), answer)) {
-            return WatchedBody.answer(first, request, PaidExchange.shown(answer, null), mostBytes, null);
+            return WatchedBody.answer(first, request, PaidExchange.shown(answer, (String) null), mostBytes, null);
         }
         first.close(); // the bill is read
+        Optional<SignedIn> signedIn = exchange.comeBack(answer);
+        if (signedIn.isPresent()) {
+            Response second = chain.proceed(plain.newBuilder()
+                    .header(signedIn.get().headerName(), signedIn.get().header())
+                    .build());
+            HttpHeaders answered = neutral(second.headers());
+            if (!SignedIn.refused(second.code())) {
+                return WatchedBody.answer(
+                        second, request, PaidExchange.shown(answered, signedIn.get()), mostBytes, null);
+            }
+            second.close();
+            answer = PaidExchange.isBill(second.code(), answered) ? answered : answer;
+        }
         if (chain.call().isCanceled()) {
             throw new IOException("cancelled before anything was paid");
         }

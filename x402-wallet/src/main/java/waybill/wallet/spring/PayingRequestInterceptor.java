@@ -25,6 +25,7 @@ import waybill.wallet.AnswerBound;
 import waybill.wallet.PaidExchange;
 import waybill.wallet.PayingHttpClient;
 import waybill.wallet.PaymentException;
+import waybill.wallet.SignedIn;
 import waybill.wallet.Terms;
 import waybill.wallet.Wallet;
 
@@ -114,7 +115,7 @@ public final class PayingRequestInterceptor implements ClientHttpRequestIntercep
     public ClientHttpResponse intercept(HttpRequest request, byte[] body, ClientHttpRequestExecution execution)
             throws IOException {
         PayingHttpClient.requirePinned(delegate, wallet, request.getURI());
-        Leg plain = new Leg(null);
+        Leg plain = new Leg(null, null);
         HttpRequest stripped = new Stripped(request);
         java.net.http.HttpHeaders headers = neutral(request.getHeaders());
         if (PaidExchange.carriesPayment(headers)) {
@@ -149,7 +150,7 @@ public final class PayingRequestInterceptor implements ClientHttpRequestIntercep
             first = billBody == null ? new BegunResponse(first, begin) : first;
         }
         if (billBody == null && !PaidExchange.isBill(status, answer)) {
-            return new WatchedResponse(first, PaidExchange.shown(answer, null), mostBytes, null);
+            return new WatchedResponse(first, PaidExchange.shown(answer, (String) null), mostBytes, null);
         }
         WatchedResponse.drop(first); // the bill is read
         if (!plain.taken) {
@@ -157,13 +158,33 @@ public final class PayingRequestInterceptor implements ClientHttpRequestIntercep
                     "the client sends with another request factory than this interceptor's, which could follow"
                             + " a redirect with a payment: build it with requestFactory(paying.requestFactory())");
         }
+        Optional<SignedIn> signedIn = exchange.comeBack(answer);
+        if (signedIn.isPresent()) {
+            stripped.getAttributes()
+                    .put(
+                            LEG,
+                            new Leg(signedIn.get().headerName(), signedIn.get().header()));
+            ClientHttpResponse second;
+            try {
+                second = execution.execute(stripped, body);
+            } catch (IOException e) {
+                throw PaidExchange.explained(e);
+            }
+            java.net.http.HttpHeaders answered = neutral(second.getHeaders());
+            int secondStatus = second.getStatusCode().value();
+            if (!SignedIn.refused(secondStatus)) {
+                return new WatchedResponse(second, PaidExchange.shown(answered, signedIn.get()), mostBytes, null);
+            }
+            WatchedResponse.drop(second);
+            answer = PaidExchange.isBill(secondStatus, answered) ? answered : answer;
+        }
         return paid(stripped, body, execution, exchange.pay(answer, billBody));
     }
 
     private ClientHttpResponse paid(
             HttpRequest request, byte[] body, ClientHttpRequestExecution execution, PaidExchange.Paid paid)
             throws IOException {
-        request.getAttributes().put(LEG, new Leg(paid));
+        request.getAttributes().put(LEG, new Leg(paid.headerName(), paid.header()));
         ClientHttpResponse response;
         int status;
         try {
@@ -190,13 +211,15 @@ public final class PayingRequestInterceptor implements ClientHttpRequestIntercep
         return java.net.http.HttpHeaders.of(all, (name, value) -> true);
     }
 
-    /** One try, on its way to the factory. Its text names no payment. */
+    /** One try, on its way to the factory, with the header that it takes along. Its text names no payment. */
     private static final class Leg {
-        private final PaidExchange.@Nullable Paid paid;
+        private final @Nullable String headerName;
+        private final @Nullable String header;
         private volatile boolean taken;
 
-        Leg(PaidExchange.@Nullable Paid paid) {
-            this.paid = paid;
+        Leg(@Nullable String headerName, @Nullable String header) {
+            this.headerName = headerName;
+            this.header = header;
         }
     }
 
@@ -236,8 +259,8 @@ public final class PayingRequestInterceptor implements ClientHttpRequestIntercep
             }
             if (attributes.get(LEG) instanceof Leg leg) {
                 leg.taken = true;
-                if (leg.paid != null) {
-                    request.getHeaders().set(leg.paid.headerName(), leg.paid.header());
+                if (leg.headerName != null) {
+                    request.getHeaders().set(leg.headerName, leg.header);
                 }
             }
             return request.execute();

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import waybill.wallet.Budget;
 import waybill.wallet.Limit;
 import waybill.wallet.PaymentRecord;
+import waybill.wallet.SellerReceipt;
 import waybill.wallet.Totals;
 import waybill.wallet.Wallet;
 import waybill.x402.Amount;
@@ -93,6 +94,8 @@ final class Reports {
         put(all, "payTo", payment.payTo());
         put(all, "amount", payment.amount());
         all.put("confirmed", payment.confirmed());
+        SellerReceipt receipt = payment.receipt();
+        put(all, "sellerReceipt", receipt == null ? null : receipt.finding());
         return all;
     }
 
