@@ -575,6 +575,18 @@ abstract class TransportSuite {
         }
     }
 
+    /** So many bytes; {@code readNBytes} then reads once more, and Okio waits for bytes even when none are wanted. */
+    private static String begin(InputStream body, int length) throws Exception {
+        byte[] begin = new byte[length];
+        int had = 0;
+        while (had < length) {
+            int read = body.read(begin, had, length - had);
+            assertThat(read).isPositive();
+            had += read;
+        }
+        return new String(begin, StandardCharsets.UTF_8);
+    }
+
     @Test
     void a_stream_is_settled_before_its_end_and_arrives_as_it_is_sent() throws Exception {
         CountDownLatch seen = new CountDownLatch(1);
@@ -584,7 +596,7 @@ abstract class TransportSuite {
                 Fixture fixture = Fixture.open(folder, seller);
                 Got got = client(fixture).send(Ask.get(seller.uri("/")))) {
             InputStream body = got.body();
-            assertThat(new String(body.readNBytes(6), StandardCharsets.UTF_8)).isEqualTo("first\n");
+            assertThat(begin(body, 6)).isEqualTo("first\n");
             assertThat(fixture.only().state()).isEqualTo(PaymentState.SETTLED);
             seen.countDown();
             assertThat(new String(body.readAllBytes(), StandardCharsets.UTF_8)).isEqualTo("second\n");
