@@ -2,6 +2,7 @@ package waybill.micronaut;
 
 import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.StreamingChatModel;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
 import io.micronaut.context.BeanProvider;
 import io.micronaut.context.annotation.Bean;
 import io.micronaut.context.annotation.Factory;
@@ -17,6 +18,7 @@ import waybill.configuration.DeclaredCandidate;
 import waybill.configuration.OpenWallet;
 import waybill.configuration.RecentDecisions;
 import waybill.configuration.Roster;
+import waybill.configuration.RouterWatch;
 import waybill.configuration.Settings;
 import waybill.configuration.Status;
 import waybill.configuration.Watched;
@@ -35,12 +37,15 @@ import waybill.wallet.WalletListener;
 
 /**
  * The routing models and the wallet, as the properties declare them. Beans of {@link Rule}, {@link RoutingListener},
- * {@link PaymentSigner}, {@link PaymentApprover} and {@link WalletListener} are heeded; routing models and a wallet of the application's own take
+ * {@link CascadeCheck}, {@link ChatModelListener}, {@link PaymentSigner}, {@link PaymentApprover} and {@link WalletListener} are heeded; routing models and a wallet of the application's own take
  * these ones' place.
  */
 @Factory
 @Requires(property = "waybill.enabled", notEquals = "false", defaultValue = "true")
 final class WaybillFactory {
+
+    static final String ROUTER = "langchain4j";
+    static final String STREAMING_ROUTER = "langchain4j streaming";
 
     @Singleton
     Settings waybillSettings(Environment environment) {
@@ -85,31 +90,46 @@ final class WaybillFactory {
             RecentDecisions recent,
             List<Rule> rules,
             List<RoutingListener> listeners,
+            List<ChatModelListener> hearers,
+            BeanProvider<RouterWatch> watch,
             BeanProvider<CascadeCheck> check) {
         List<Candidate<ChatModel>> candidates = new ArrayList<>();
         for (DeclaredCandidate declared : roster.candidates()) {
             candidates.add(declared.with(ProviderModels.over(declared.clients()).chat(declared.endpoint())));
         }
-        RoutingChatModel.Builder builder =
-                RoutingChatModel.builder(candidates).tune(router -> tune(router, roster, recent, rules, listeners));
+        RoutingListener told = told(ROUTER, recent, listeners, watch);
+        RoutingChatModel.Builder builder = RoutingChatModel.builder(candidates)
+                .listeners(hearers)
+                .tune(router -> tune(router, roster, rules, told));
         if (roster.cascade()) {
             builder.cascade(check.isPresent() ? check.get() : CascadeCheck.followsFormat());
         }
-        return builder.build();
+        RoutingChatModel model = builder.build();
+        watch.ifPresent(watching -> watching.watch(ROUTER, model::snapshot));
+        return model;
     }
 
     @Singleton
     @Primary
     @Requires(missingBeans = RoutingStreamingChatModel.class)
     RoutingStreamingChatModel routingStreamingChatModel(
-            Roster roster, RecentDecisions recent, List<Rule> rules, List<RoutingListener> listeners) {
+            Roster roster,
+            RecentDecisions recent,
+            List<Rule> rules,
+            List<RoutingListener> listeners,
+            List<ChatModelListener> hearers,
+            BeanProvider<RouterWatch> watch) {
         List<Candidate<StreamingChatModel>> candidates = new ArrayList<>();
         for (DeclaredCandidate declared : roster.candidates()) {
             candidates.add(declared.with(ProviderModels.over(declared.clients()).streaming(declared.endpoint())));
         }
-        return RoutingStreamingChatModel.builder(candidates)
-                .tune(router -> tune(router, roster, recent, rules, listeners))
+        RoutingListener told = told(STREAMING_ROUTER, recent, listeners, watch);
+        RoutingStreamingChatModel model = RoutingStreamingChatModel.builder(candidates)
+                .listeners(hearers)
+                .tune(router -> tune(router, roster, rules, told))
                 .build();
+        watch.ifPresent(watching -> watching.watch(STREAMING_ROUTER, model::snapshot));
+        return model;
     }
 
     @Singleton
@@ -122,9 +142,7 @@ final class WaybillFactory {
             BeanProvider<OpenWallet> open) {
         return new Status(
                 roster,
-                List.of(
-                        new Watched("langchain4j", whole::snapshot),
-                        new Watched("langchain4j streaming", streaming::snapshot)),
+                List.of(new Watched(ROUTER, whole::snapshot), new Watched(STREAMING_ROUTER, streaming::snapshot)),
                 recent,
                 wallet(own, open));
     }
@@ -137,14 +155,16 @@ final class WaybillFactory {
         return opened == null ? null : opened.wallet();
     }
 
-    private static <M> void tune(
-            RouterBuilder<M> router,
-            Roster roster,
-            RecentDecisions recent,
-            List<Rule> rules,
-            List<RoutingListener> listeners) {
+    private static RoutingListener told(
+            String router, RecentDecisions recent, List<RoutingListener> listeners, BeanProvider<RouterWatch> watch) {
+        List<RoutingListener> all = new ArrayList<>(listeners);
+        watch.ifPresent(watching -> all.add(watching.of(router)));
+        return recent.and(all);
+    }
+
+    private static <M> void tune(RouterBuilder<M> router, Roster roster, List<Rule> rules, RoutingListener told) {
         roster.tune(router);
         router.rules(rules.toArray(Rule[]::new));
-        router.listener(recent.and(listeners));
+        router.listener(told);
     }
 }

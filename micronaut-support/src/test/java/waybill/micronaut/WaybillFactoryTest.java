@@ -4,14 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.langchain4j.model.chat.ChatModel;
+import dev.langchain4j.model.chat.listener.ChatModelListener;
+import dev.langchain4j.model.chat.listener.ChatModelResponseContext;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.micronaut.context.ApplicationContext;
+import io.micronaut.health.HealthStatus;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Mono;
 import waybill.configuration.OpenWallet;
 import waybill.configuration.Status;
 import waybill.examples.shop.ModelShop;
@@ -59,6 +69,58 @@ class WaybillFactoryTest {
             assertThat(context.getBean(WaybillEndpoint.class).status().toString())
                     .contains("attempts=[first: overloaded, second]")
                     .doesNotContain("sk-hidden");
+        }
+    }
+
+    @Test
+    void a_scrape_shows_the_calls_and_each_is_observed_once() {
+        PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        List<String> observed = new CopyOnWriteArrayList<>();
+        ObservationRegistry observations = ObservationRegistry.create();
+        observations.observationConfig().observationHandler(new ObservationHandler<>() {
+            @Override
+            public void onStop(Observation.Context context) {
+                observed.add(context.getName() + " "
+                        + context.getLowCardinalityKeyValue("waybill.candidate").getValue());
+            }
+
+            @Override
+            public boolean supportsContext(Observation.Context context) {
+                return true;
+            }
+        });
+        List<String> heard = new CopyOnWriteArrayList<>();
+        ChatModelListener listener = new ChatModelListener() {
+            @Override
+            public void onResponse(ChatModelResponseContext context) {
+                heard.add(context.chatResponse().aiMessage().text());
+            }
+        };
+        try (ScriptedModelServer server = ScriptedModelServer.start();
+                ApplicationContext context = ApplicationContext.builder(candidates(server.baseUrl()))
+                        .singletons(meters, observations, listener)
+                        .start()) {
+            server.answer(Answer.text("Hi."));
+            context.getBean(ChatModel.class).chat("Hello?");
+            assertThat(context.getBean(RoutingStreamingChatModel.class)).isNotNull();
+            assertThat(meters.scrape())
+                    .contains("waybill_calls_seconds_count{outcome=\"answered\",router=\"langchain4j\"} 1")
+                    .contains("waybill_in_flight{candidate=\"first\",router=\"langchain4j streaming\"} 0.0");
+            assertThat(observed).containsExactly("waybill.route first");
+            assertThat(heard).containsExactly("Hi.");
+        }
+    }
+
+    @Test
+    void health_is_down_while_everybody_is_left_alone() {
+        try (ScriptedModelServer server = ScriptedModelServer.start();
+                ApplicationContext context = ApplicationContext.run(candidates(server.baseUrl()))) {
+            server.answer(Answer.unauthorized());
+            CandidatesHealth health = context.getBean(CandidatesHealth.class);
+            assertThat(Mono.from(health.getResult()).block().getStatus()).isEqualTo(HealthStatus.UP);
+            ChatModel model = context.getBean(ChatModel.class);
+            assertThatThrownBy(() -> model.chat("Hello?")).isInstanceOf(RuntimeException.class);
+            assertThat(Mono.from(health.getResult()).block().getStatus()).isEqualTo(HealthStatus.DOWN);
         }
     }
 

@@ -4,8 +4,6 @@ import java.util.List;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import waybill.configuration.Watched;
-import waybill.routing.Snapshot;
-import waybill.routing.Standing;
 
 /** Down while every candidate of a router is left alone after failures; up while one may serve. */
 final class CandidatesHealth implements HealthIndicator {
@@ -20,13 +18,9 @@ final class CandidatesHealth implements HealthIndicator {
     public Health health() {
         Health.Builder health = Health.up();
         for (Watched router : routers) {
-            Snapshot snapshot = router.snapshot().get();
-            List<String> down = snapshot.standings().stream()
-                    .filter(standing -> standing.coolDown() != null)
-                    .map(Standing::name)
-                    .toList();
+            List<String> down = router.leftAlone();
             health.withDetail(router.name(), down.isEmpty() ? "all may serve" : "left alone: " + down);
-            if (down.size() == snapshot.standings().size()) {
+            if (!router.mayServe()) {
                 health.down();
             }
         }

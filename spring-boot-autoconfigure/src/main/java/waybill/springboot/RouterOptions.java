@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
 import waybill.configuration.RecentDecisions;
 import waybill.configuration.Roster;
+import waybill.configuration.RouterWatch;
 import waybill.configuration.Watched;
 import waybill.routing.RouterBuilder;
 import waybill.routing.RoutingListener;
@@ -19,19 +20,19 @@ final class RouterOptions {
     private final RecentDecisions recent;
     private final ObjectProvider<Rule> rules;
     private final ObjectProvider<RoutingListener> listeners;
-    private final ObjectProvider<Metering> metering;
+    private final ObjectProvider<RouterWatch> watch;
 
     RouterOptions(
             Roster roster,
             RecentDecisions recent,
             ObjectProvider<Rule> rules,
             ObjectProvider<RoutingListener> listeners,
-            ObjectProvider<Metering> metering) {
+            ObjectProvider<RouterWatch> watch) {
         this.roster = roster;
         this.recent = recent;
         this.rules = rules;
         this.listeners = listeners;
-        this.metering = metering;
+        this.watch = watch;
     }
 
     Roster roster() {
@@ -44,13 +45,13 @@ final class RouterOptions {
         router.rules(rules.orderedStream().toArray(Rule[]::new));
         List<RoutingListener> hearers =
                 new ArrayList<>(listeners.orderedStream().toList());
-        metering.ifAvailable(meters -> hearers.add(meters.of(name)));
+        watch.ifAvailable(watching -> hearers.add(watching.of(name)));
         router.listener(recent.and(hearers));
     }
 
     /** The router of this name, for endpoint, health and gauges. */
     Watched watched(String name, Supplier<Snapshot> snapshot) {
-        metering.ifAvailable(meters -> meters.watch(name, snapshot));
+        watch.ifAvailable(watching -> watching.watch(name, snapshot));
         return new Watched(name, snapshot);
     }
 }

@@ -1,6 +1,8 @@
 package waybill.springboot;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import java.util.Set;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -8,12 +10,15 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import waybill.configuration.OpenWallet;
+import waybill.configuration.RouterWatch;
+import waybill.configuration.metrics.MicrometerWatch;
 import waybill.metrics.RouterMetrics;
 import waybill.wallet.Wallet;
 import waybill.wallet.metrics.WalletMeters;
 
-/** The routers' and the wallet's meters, where there is a registry for them. */
+/** The routers' and the wallet's meters, and the routers' observations, where there are registries for them. */
 @AutoConfiguration(
         before = WaybillWalletAutoConfiguration.class,
         afterName = {
@@ -21,7 +26,6 @@ import waybill.wallet.metrics.WalletMeters;
             "org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration"
         })
 @ConditionalOnClass({MeterRegistry.class, RouterMetrics.class})
-@ConditionalOnBean(MeterRegistry.class)
 public final class WaybillMetricsAutoConfiguration {
 
     /** Made by Spring. */
@@ -29,21 +33,29 @@ public final class WaybillMetricsAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean
-    Metering waybillMetering(MeterRegistry registry) {
-        return new MicrometerMetering(registry);
+    RouterWatch waybillRouterWatch(
+            ObjectProvider<MeterRegistry> meters, ObjectProvider<ObservationRegistry> observations) {
+        return new MicrometerWatch(
+                meters.getIfUnique(), observations.getIfUnique(), Set.of(WaybillSpringAiAutoConfiguration.ROUTER));
     }
 
-    @Bean
-    @ConditionalOnMissingBean
-    WalletMeters waybillWalletMeters(MeterRegistry registry) {
-        return new WalletMeters(registry);
-    }
+    /** The wallet's. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnBean(MeterRegistry.class)
+    static final class OfTheWallet {
 
-    @Bean
-    SmartInitializingSingleton waybillMetersWatchTheWallet(WalletMeters meters, ObjectProvider<OpenWallet> open) {
-        return () -> open.ifAvailable(found -> {
-            Wallet wallet = found.wallet();
-            meters.watch(wallet);
-        });
+        @Bean
+        @ConditionalOnMissingBean
+        WalletMeters waybillWalletMeters(MeterRegistry registry) {
+            return new WalletMeters(registry);
+        }
+
+        @Bean
+        SmartInitializingSingleton waybillMetersWatchTheWallet(WalletMeters meters, ObjectProvider<OpenWallet> open) {
+            return () -> open.ifAvailable(found -> {
+                Wallet wallet = found.wallet();
+                meters.watch(wallet);
+            });
+        }
     }
 }

@@ -3,6 +3,7 @@ package waybill.springboot;
 import io.micrometer.observation.ObservationRegistry;
 import java.util.ArrayList;
 import java.util.List;
+import org.springframework.ai.chat.client.ChatClientBuilderCustomizer;
 import org.springframework.ai.chat.model.ChatModel;
 import org.springframework.ai.openai.OpenAiChatModel;
 import org.springframework.beans.factory.ObjectProvider;
@@ -11,12 +12,14 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import waybill.configuration.DeclaredCandidate;
 import waybill.configuration.Watched;
 import waybill.routing.Candidate;
 import waybill.routing.RoutingListener;
 import waybill.routing.Rule;
+import waybill.springai.RoutingAdvisor;
 import waybill.springai.RoutingChatModel;
 import waybill.springai.providers.ProviderModels;
 
@@ -52,6 +55,23 @@ public final class WaybillSpringAiAutoConfiguration {
                 .observationRegistry(registry)
                 .tune(router -> options.tune(ROUTER, router))
                 .build();
+    }
+
+    /** Hints from a request's context and the receipt in the response's, for every {@code ChatClient} that is built. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnClass(ChatClientBuilderCustomizer.class)
+    static final class Hinting {
+
+        @Bean
+        @ConditionalOnMissingBean
+        RoutingAdvisor waybillRoutingAdvisor() {
+            return new RoutingAdvisor();
+        }
+
+        @Bean
+        ChatClientBuilderCustomizer waybillRoutingAdvice(RoutingAdvisor advisor) {
+            return builder -> builder.defaultAdvisors(advisor);
+        }
     }
 
     @Bean

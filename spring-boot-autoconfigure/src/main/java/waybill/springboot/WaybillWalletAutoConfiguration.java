@@ -20,6 +20,7 @@ import org.springframework.core.type.AnnotatedTypeMetadata;
 import waybill.configuration.OpenWallet;
 import waybill.configuration.RecentDecisions;
 import waybill.configuration.Roster;
+import waybill.configuration.RouterWatch;
 import waybill.configuration.WalletSettings;
 import waybill.routing.RoutingListener;
 import waybill.routing.Rule;
@@ -60,8 +61,8 @@ public final class WaybillWalletAutoConfiguration {
             RecentDecisions recent,
             ObjectProvider<Rule> rules,
             ObjectProvider<RoutingListener> listeners,
-            ObjectProvider<Metering> metering) {
-        return new RouterOptions(roster, recent, rules, listeners, metering);
+            ObjectProvider<RouterWatch> watch) {
+        return new RouterOptions(roster, recent, rules, listeners, watch);
     }
 
     /** The wallet of the properties. */

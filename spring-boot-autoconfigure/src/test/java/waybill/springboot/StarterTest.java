@@ -1,5 +1,6 @@
 package waybill.springboot;
 
+import static io.micrometer.observation.tck.TestObservationRegistryAssert.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.langchain4j.data.message.UserMessage;
@@ -7,6 +8,10 @@ import dev.langchain4j.model.chat.ChatModel;
 import dev.langchain4j.model.chat.request.ChatRequest;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.tck.TestObservationRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.reflect.RecordComponent;
@@ -21,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.ai.chat.client.ChatClient;
+import org.springframework.ai.chat.client.ChatClientResponse;
 import org.springframework.ai.model.chat.client.autoconfigure.ChatClientAutoConfiguration;
 import org.springframework.ai.openai.OpenAiChatModel;
 import org.springframework.ai.openai.OpenAiChatOptions;
@@ -41,8 +47,10 @@ import waybill.langchain4j.RoutedChatResponse;
 import waybill.langchain4j.RoutingChatModel;
 import waybill.langchain4j.RoutingStreamingChatModel;
 import waybill.routing.Candidate;
+import waybill.routing.Hints;
 import waybill.routing.Price;
 import waybill.routing.Profile;
+import waybill.routing.Receipt;
 import waybill.routing.Rule;
 import waybill.routing.Rules;
 import waybill.testing.Answer;
@@ -270,14 +278,46 @@ class StarterTest {
     }
 
     @Test
-    void meters_count_calls_where_there_is_a_registry() {
+    void a_scrape_shows_the_calls_of_every_router_and_each_is_observed_once() {
         server.answer(Answer.text("Hi."));
-        app.withBean(MeterRegistry.class, SimpleMeterRegistry::new).run(context -> {
-            context.getBean(ChatModel.class).chat("Hello?");
-            assertThat(context.getBean(MeterRegistry.class).getMeters())
-                    .filteredOn(meter -> meter.getId().getName().startsWith("waybill."))
-                    .extracting(meter -> meter.getId().getTag("router"))
-                    .contains("langchain4j");
+        PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+        TestObservationRegistry observations = TestObservationRegistry.create();
+        app.withBean(MeterRegistry.class, () -> meters)
+                .withBean(ObservationRegistry.class, () -> observations)
+                .run(context -> {
+                    context.getBean(ChatModel.class).chat("Hello?");
+                    assertThat(observations)
+                            .hasNumberOfObservationsWithNameEqualTo("waybill.route", 1)
+                            .hasObservationWithNameEqualTo("waybill.route")
+                            .that()
+                            .hasLowCardinalityKeyValue("waybill.candidate", "first");
+                    context.getBean(ChatClient.Builder.class)
+                            .build()
+                            .prompt("Hello?")
+                            .call()
+                            .content();
+                    assertThat(observations).hasNumberOfObservationsWithNameEqualTo("waybill.route", 2);
+                    assertThat(meters.scrape())
+                            .contains("waybill_calls_seconds_count{outcome=\"answered\",router=\"langchain4j\"} 1")
+                            .contains("waybill_calls_seconds_count{outcome=\"answered\",router=\"spring ai\"} 1")
+                            .contains("waybill_in_flight{candidate=\"first\",router=\"langchain4j streaming\"} 0.0");
+                });
+    }
+
+    @Test
+    void a_chat_client_hands_hints_to_the_router_and_its_receipt_back() {
+        server.answer("second", Answer.text("From the second."));
+        app.run(context -> {
+            ChatClientResponse response = context.getBean(ChatClient.Builder.class)
+                    .build()
+                    .prompt("Hello?")
+                    .advisors(call ->
+                            call.param(waybill.springai.RoutingChatModel.HINTS, Hints.NONE.withAllowed("second")))
+                    .call()
+                    .chatClientResponse();
+            assertThat(response.context().get(waybill.springai.RoutingChatModel.RECEIPT))
+                    .isInstanceOfSatisfying(Receipt.class, receipt -> assertThat(receipt.answeredBy())
+                            .contains("second"));
         });
     }
 
