@@ -50,7 +50,7 @@ final class Responses {
             return null;
         }
         if (counted.getClass().getName().equals(OPEN_AI_USAGE)) {
-            return OpenAiUsage.of(counted);
+            return OpenAiUsage.of(response.metadata(), counted);
         }
         return Usage.of(counted.inputTokenCount(), counted.outputTokenCount());
     }

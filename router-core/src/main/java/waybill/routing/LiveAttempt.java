@@ -91,8 +91,16 @@ final class LiveAttempt {
                 cost);
     }
 
-    /** What an answer cost. */
+    /** What an answer cost: by its price, or what the provider says where that is more. */
     Cost charge(@Nullable Usage usage) {
+        Cost computed = computed(usage);
+        BigDecimal told = usage == null ? null : usage.toldUsd();
+        return told == null || told.compareTo(computed.usd()) <= 0
+                ? computed
+                : new Cost(Dollars.plain(told), computed.basis());
+    }
+
+    private Cost computed(@Nullable Usage usage) {
         if (!choice.price().known()) {
             return new Cost(BigDecimal.ZERO, Cost.Basis.UNKNOWN);
         }

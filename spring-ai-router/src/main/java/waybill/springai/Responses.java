@@ -63,7 +63,7 @@ final class Responses {
         if (cached + written > input) {
             input += cached + written; // Anthropic counts them beside the prompt's tokens, the others among them
         }
-        return new Usage(input, output, cached, written, 0);
+        return new Usage(input, output, cached, written, 0).told(ToldCost.in(counted.getNativeUsage()));
     }
 
     private static int orZero(@Nullable Long count) {
