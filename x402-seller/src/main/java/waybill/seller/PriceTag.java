@@ -36,7 +36,8 @@ public record PriceTag(
     /** The {@link #FLOW} in which it moves before the handler. */
     static final String UPFRONT = "upfront";
 
-    private static final int DEFAULT_TIMEOUT_SECONDS = 300;
+    /** How long a payment stays good when nothing else is said. */
+    public static final int DEFAULT_TIMEOUT_SECONDS = 300;
 
     public PriceTag {
         if (amount.isZero()) {
@@ -75,8 +76,8 @@ public record PriceTag(
         return facilitator != null;
     }
 
-    /** This tag with a description and the type of the answer. */
-    public PriceTag described(String what, String type) {
+    /** This tag with a description and the type of the answer; null leaves one out. */
+    public PriceTag described(@Nullable String what, @Nullable String type) {
         return new PriceTag(amount, payTo, what, type, maxTimeoutSeconds, facilitator, tokens, throughPermit2, upfront);
     }
 
