@@ -126,6 +126,25 @@ final class AnswerWriter {
         return document;
     }
 
+    /**
+     * An error that is a bill too: with the offers as version 1 of x402 has them, beside OpenAI's error.
+     *
+     * @param version1 the body of a 402 of version 1; null when it has no words for what is sold
+     */
+    static ObjectNode error(ApiError error, @Nullable String version1) {
+        ObjectNode document = error(error);
+        if (version1 != null) {
+            try {
+                JsonNode bill = JSON.readTree(version1);
+                document.set("x402Version", bill.get("x402Version"));
+                document.set("accepts", bill.get("accepts"));
+            } catch (JsonProcessingException e) {
+                throw new IllegalStateException("a bill of our own is JSON", e);
+            }
+        }
+        return document;
+    }
+
     /** One server-sent event that carries this document. */
     static byte[] event(JsonNode document) {
         return ("data: " + text(document) + "\n\n").getBytes(StandardCharsets.UTF_8);

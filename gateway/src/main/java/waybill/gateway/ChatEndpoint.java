@@ -336,9 +336,10 @@ final class ChatEndpoint {
 
         private void decline(Admission.Declined declined) {
             log(declined.status(), declined.code());
-            response = error(
-                    ApiError.of(declined.status(), "payment_error", declined.code(), sentence(declined)),
-                    declined.headers());
+            ApiError error = ApiError.of(declined.status(), "payment_error", declined.code(), sentence(declined));
+            response = error(error, declined.headers())
+                    .body(AnswerWriter.bytes(
+                            AnswerWriter.error(error, declined.version1Body().orElse(null))));
         }
 
         private String sentence(Admission.Declined declined) {

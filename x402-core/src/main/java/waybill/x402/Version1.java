@@ -113,11 +113,15 @@ public final class Version1 {
             ResourceInfo resource = new ResourceInfo(
                     first.string("resource"), first.optionalString("description"), first.optionalString("mimeType"));
             return new PaymentRequired(
-                    json.optionalString("error"),
-                    resource,
-                    entries.stream().map(Version1::offer).toList(),
-                    Map.of());
+                    error(json), resource, entries.stream().map(Version1::offer).toList(), Map.of());
         });
+    }
+
+    /** A text; or, where an API's errors have a form of their own, the {@code code} of that. */
+    private static @Nullable String error(JsonObject json) {
+        return json.all().get("error") instanceof Map<?, ?>
+                ? json.object("error").optionalString("code")
+                : json.optionalString("error");
     }
 
     /**

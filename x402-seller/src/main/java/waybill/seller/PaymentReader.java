@@ -61,11 +61,13 @@ final class PaymentReader {
     }
 
     /**
-     * A payment of version 1 does not repeat an offer: it is for the one of ours that it fits, at today's price. As it
-     * carries no quote, whoever reads the chain could repeat it, so its answer is given once.
+     * A payment of version 1 does not repeat an offer: it is for the one of ours that it fits, at the price of now; one that
+     * fits but for the amount is told that the price has changed. As it carries no quote, whoever reads the chain could
+     * repeat it, so its answer is given once.
      */
     private Reading version1(PricedRequest request) {
         Version1.Payment payment = Version1.payment(request.v1Payments().get(0));
+        Offer nearly = null;
         for (PriceTag tag : request.tags()) {
             Offer offer = tag.offer();
             if (payment.payload() instanceof Signed signed
@@ -85,7 +87,18 @@ final class PaymentReader {
                             request.fingerprint());
                     return new Reading.Understood(purchase, () -> new Quotes.Check.Good(offer));
                 }
+                if (nearly == null
+                        && authorisation != null
+                        && authorisation.payee().toString().equals(offer.payTo())) {
+                    nearly = offer;
+                }
             }
+        }
+        if (nearly != null) {
+            return new Reading.Not(
+                    "price_changed",
+                    "the payment is not of the price, which is now " + nearly.amount()
+                            + " atomic units; nothing was charged, and the offers are in this answer");
         }
         return new Reading.Not(
                 "no_matching_payment_requirements",

@@ -522,9 +522,37 @@ class PaymentGateTest {
     }
 
     @Test
-    void bills_a_payment_of_version_1_that_fits_no_offer() {
+    void tells_a_buyer_of_version_1_that_the_price_has_changed_and_charges_nothing() {
         String payment = version1Payment();
         tags = List.of(PriceTag.of(Buyer.usdc("0.02"), Buyer.SHOP));
+
+        Declined declined = declined(askVersion1(payment), Why.PAYMENT_REQUIRED);
+
+        assertThat(declined.code()).isEqualTo("price_changed");
+        assertThat(declined.message()).contains("now 20000 atomic units");
+        assertThat(Version1.paymentRequired(
+                                declined.version1Body().orElseThrow().getBytes(UTF_8))
+                        .error())
+                .isEqualTo("price_changed");
+        assertThat(facilitator.verified).hasValue(0);
+        tags = List.of(PriceTag.of(Buyer.usdc("0.01"), Buyer.SHOP));
+        admitted(askVersion1(payment)).close(); // it was not used
+    }
+
+    @Test
+    void gives_a_buyer_of_version_1_its_first_claim_at_the_price_of_that_time() {
+        String payment = version1Payment();
+        Admitted running = admitted(askVersion1(payment));
+        tags = List.of(PriceTag.of(Buyer.usdc("0.02"), Buyer.SHOP));
+
+        declined(askVersion1(payment), Why.IN_PROGRESS);
+        assertThat(running.settle(ANSWER)).isInstanceOf(Settlement.Settled.class);
+    }
+
+    @Test
+    void bills_a_payment_of_version_1_that_fits_no_offer() {
+        String payment = version1Payment();
+        tags = List.of(PriceTag.of(Buyer.usdc("0.01"), ScriptedFacilitator.SETTLER));
 
         assertThat(declined(askVersion1(payment), Why.PAYMENT_REQUIRED).code())
                 .isEqualTo("no_matching_payment_requirements");
