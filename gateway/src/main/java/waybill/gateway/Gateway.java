@@ -105,7 +105,7 @@ public final class Gateway implements AutoCloseable {
                     till,
                     settings,
                     slots,
-                    selling == null
+                    selling == null || selling.rpc() == null
                             ? () -> Storefront.Reach.NOT_NEEDED
                             : new ChainProbe(
                                     http, selling.rpc(), selling.asset().network(), clock),

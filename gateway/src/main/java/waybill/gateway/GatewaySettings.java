@@ -17,12 +17,10 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import waybill.routing.Objective;
+import waybill.seller.RemoteFacilitator;
 import waybill.x402.Address;
 import waybill.x402.Amount;
 import waybill.x402.Asset;
-import waybill.x402.Assets;
-import waybill.x402.Network;
-import waybill.x402.TransferMethod;
 
 /**
  * What a gateway is started with: the properties under {@code waybill.gateway}, read and checked. Immutable.
@@ -63,14 +61,48 @@ public record GatewaySettings(
      *
      * @param payTo who receives the money
      * @param asset what prices are in
-     * @param rpc the chain's node, where payments are verified and settled
+     * @param rpc the chain's node: where payments are verified and settled, and where a payer's funds are seen; absent when
+     *     a facilitator at a URL settles and nothing is sold by use
      * @param dataDir where claims, kept answers and pending settlements are stored
      * @param mostOpen how much one payer's unsettled use may come to, by its ceilings
      * @param gasKeystore the V3 keystore of the key that pays gas; absent to take the key from the environment, which
      *     works on development networks only
+     * @param facilitators who settles, in the order of preference; empty to settle in this process, with a key
+     * @param claims the database that several gateways share; absent for a file in {@code dataDir}
      */
     public record Selling(
-            Address payTo, Asset asset, URI rpc, Path dataDir, Amount mostOpen, @Nullable Path gasKeystore) {}
+            Address payTo,
+            Asset asset,
+            @Nullable URI rpc,
+            Path dataDir,
+            Amount mostOpen,
+            @Nullable Path gasKeystore,
+            List<RemotePlace> facilitators,
+            @Nullable SharedClaims claims) {
+        public Selling {
+            facilitators = List.copyOf(facilitators);
+        }
+    }
+
+    /**
+     * A facilitator at a URL.
+     *
+     * @param url without a slash at its end; plain http on this machine only
+     * @param tokens the environment variable that holds the bearer token of a path; a path without one is asked openly
+     */
+    public record RemotePlace(URI url, Map<RemoteFacilitator.Path, String> tokens) {
+        public RemotePlace {
+            tokens = Map.copyOf(tokens);
+        }
+    }
+
+    /**
+     * Claims that several gateways share.
+     *
+     * @param url of a PostgreSQL database, {@code jdbc:postgresql://host/database}, without a password
+     * @param loginFile the driver's properties, such as user and password; absent for none
+     */
+    public record SharedClaims(String url, @Nullable Path loginFile) {}
 
     /** Copies the list. */
     public GatewaySettings {
@@ -127,7 +159,7 @@ public record GatewaySettings(
                 models,
                 tree.read("objective", Objective.balanced(), GatewaySettings::objective),
                 autoPrice,
-                selling(tree, priced),
+                SellingReader.read(tree, priced, models.stream().anyMatch(model -> model.perMillion() != null)),
                 tree.whole("max-body-bytes", 1024 * 1024, 1024, 64 * 1024 * 1024),
                 tree.whole("max-in-flight", 256, 1, 100_000),
                 Duration.ofSeconds(tree.whole("shutdown-grace-seconds", 10, 0, 600)));
@@ -191,71 +223,6 @@ public record GatewaySettings(
             }
         }
         return dearest;
-    }
-
-    private static @Nullable Selling selling(PropertyTree tree, boolean priced) {
-        Network network = tree.read("network", new Network(84532), Network::parse);
-        Asset asset = asset(tree, network);
-        Address payTo = tree.optional("pay-to", Address::parse);
-        String rpc = tree.optional("rpc", UnaryOperator.identity());
-        URI node = rpc == null ? null : httpUrl(tree, "rpc", rpc);
-        Path dataDir =
-                tree.read("data-dir", Path.of(System.getProperty("user.home", "."), ".waybill", "gateway"), Path::of);
-        Path keystore = tree.optional("facilitator-keystore", Path::of);
-        String mostOpen = tree.optional("most-open-per-payer", ModelSettings::positive);
-        if (!priced) {
-            return null;
-        }
-        if (payTo == null && !tree.has("pay-to")) {
-            tree.problem("pay-to", "is missing: a priced model needs the address that is paid");
-        }
-        if (payTo != null && payTo.isZero()) {
-            tree.problem("pay-to", "is the zero address, which nobody owns");
-        }
-        if (rpc == null) {
-            tree.problem("rpc", "is missing: a priced model needs a node of " + network + " to settle on");
-        }
-        if (payTo == null || asset == null || node == null) {
-            return null;
-        }
-        try {
-            Amount most = Amount.parse(mostOpen == null ? "1" : mostOpen, asset);
-            return new Selling(payTo, asset, node, dataDir, most, keystore);
-        } catch (IllegalArgumentException e) {
-            tree.problem("most-open-per-payer", "is '" + mostOpen + "': " + e.getMessage());
-            return null;
-        }
-    }
-
-    private static @Nullable Asset asset(PropertyTree tree, Network network) {
-        PropertyTree own = tree.child("asset");
-        if (own == null) {
-            String symbol = tree.text("asset", "USDC");
-            Asset known = Assets.standard().find(network, symbol).orElse(null);
-            if (known == null) {
-                tree.problem(
-                        "asset",
-                        "is '" + symbol + "', which is not known on " + network
-                                + ": describe it by address, symbol, decimals, name and version");
-            }
-            return known;
-        }
-        Address address = own.optional("address", Address::parse);
-        if (address == null && !own.has("address")) {
-            own.problem("address", "is missing: the token's contract");
-        }
-        Asset asset = address == null
-                ? null
-                : new Asset(
-                        network,
-                        address,
-                        own.required("symbol", "such as USDC"),
-                        own.whole("decimals", 6, 0, 36),
-                        own.required("name", "the name in the token's EIP-712 domain"),
-                        own.required("version", "the version in the token's EIP-712 domain"),
-                        TransferMethod.EIP3009);
-        own.refuseOthers();
-        return asset;
     }
 
     private static Objective objective(String name) {

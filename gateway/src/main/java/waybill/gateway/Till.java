@@ -1,7 +1,9 @@
 package waybill.gateway;
 
 import java.io.IOException;
+import java.io.Reader;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -9,31 +11,40 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import waybill.facilitator.Chain;
+import waybill.facilitator.ChainFunds;
 import waybill.facilitator.FacilitatorSettings;
 import waybill.facilitator.GasKey;
 import waybill.facilitator.LocalFacilitator;
 import waybill.facilitator.SettlementStore;
+import waybill.seller.ClaimStore;
+import waybill.seller.ClaimStoreException;
 import waybill.seller.Exposure;
+import waybill.seller.Facilitator;
 import waybill.seller.FacilitatorException;
 import waybill.seller.GateSettings;
+import waybill.seller.PayerFunds;
 import waybill.seller.PaymentGate;
+import waybill.seller.PostgresClaimStore;
 import waybill.seller.SqliteClaimStore;
 import waybill.x402.Address;
 import waybill.x402.Assets;
 import waybill.x402.Network;
 
-/** Where the money comes in: the gate, its claims, and the facilitator in this process that settles on the chain. */
+/** Where the money comes in: the gate, its claims, and who settles: in this process, or at a URL. */
 final class Till implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Till.class);
@@ -43,8 +54,7 @@ final class Till implements AutoCloseable {
     private static final Duration TO_SETTLE = Duration.ofSeconds(30);
 
     private final PaymentGate gate;
-    private final SqliteClaimStore claims;
-    private final LocalFacilitator facilitator;
+    private final List<AutoCloseable> opened;
     private final Network network;
     private final Clock clock;
     private final ScheduledExecutorService reconciler;
@@ -54,13 +64,11 @@ final class Till implements AutoCloseable {
         return thread;
     });
 
-    private Till(
-            PaymentGate gate, SqliteClaimStore claims, LocalFacilitator facilitator, Network network, Clock clock) {
+    private Till(PaymentGate gate, List<AutoCloseable> opened, Network network, Clock clock) {
         this.gate = gate;
+        this.opened = List.copyOf(opened);
         this.network = network;
         this.clock = clock;
-        this.claims = claims;
-        this.facilitator = facilitator;
         this.reconciler = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "waybill-gateway-reconciler");
             thread.setDaemon(true);
@@ -68,39 +76,92 @@ final class Till implements AutoCloseable {
         });
     }
 
-    /** Connects to the chain, opens the stores, and asks again about settlements that a crash left open. */
+    /** Reaches who settles, opens the stores, and asks again about settlements that a crash left open. */
     static Till open(
             GatewaySettings.Selling selling, Map<String, String> environment, Clock clock, SecureRandom random) {
-        Chain chain = connect(selling);
+        List<AutoCloseable> opened = new ArrayList<>();
+        try {
+            Chain chain = connect(selling);
+            Facilitator facilitator = facilitator(selling, chain, environment, clock, opened);
+            ClaimStore claims = claims(selling, random);
+            opened.add(claims);
+            PayerFunds funds = chain == null
+                    ? (network, token, owner) -> {
+                        throw new FacilitatorException("without a node nobody sees what a payer can spend");
+                    }
+                    : new ChainFunds(chain);
+            PaymentGate gate = new PaymentGate(
+                    facilitator,
+                    claims,
+                    GateSettings.defaults(),
+                    clock,
+                    random,
+                    new Exposure(funds, List.of(selling.mostOpen())));
+            Till till = new Till(gate, opened, selling.asset().network(), clock);
+            var unused =
+                    till.reconciler.scheduleWithFixedDelay(till::reconcile, 0, RECONCILE_SECONDS, TimeUnit.SECONDS);
+            LOG.info("Sells for {} to {}", selling.asset(), selling.payTo());
+            return till;
+        } catch (RuntimeException e) {
+            close(opened);
+            throw e;
+        }
+    }
+
+    private static Facilitator facilitator(
+            GatewaySettings.Selling selling,
+            @Nullable Chain chain,
+            Map<String, String> environment,
+            Clock clock,
+            List<AutoCloseable> opened) {
+        if (!selling.facilitators().isEmpty()) {
+            Facilitator remote = Facilitators.at(selling, environment, clock);
+            LOG.info("Payments are settled by {}", selling.facilitators().get(0).url());
+            return remote;
+        }
+        if (chain == null) {
+            throw invalid("rpc is missing: payments are settled in this process");
+        }
         GasKey key = gasKey(selling, environment, chain);
         makePrivate(selling.dataDir());
         SettlementStore settlements = SettlementStore.open(selling.dataDir().resolve("settlements.db"));
-        SqliteClaimStore claims;
-        try {
-            claims = SqliteClaimStore.open(
-                    selling.dataDir().resolve("claims.db"), SqliteClaimStore.Limits.defaults(), random);
-        } catch (RuntimeException e) {
-            settlements.close();
-            throw e;
-        }
-        LocalFacilitator facilitator = new LocalFacilitator(
+        opened.add(settlements);
+        LocalFacilitator here = new LocalFacilitator(
                 chain,
                 key,
                 settlements,
                 Assets.standard().with(selling.asset()),
                 FacilitatorSettings.defaultsOn(chain),
                 clock);
-        PaymentGate gate = new PaymentGate(
-                facilitator,
-                claims,
-                GateSettings.defaults(),
-                clock,
-                random,
-                new Exposure(facilitator, List.of(selling.mostOpen())));
-        Till till = new Till(gate, claims, facilitator, selling.asset().network(), clock);
-        var unused = till.reconciler.scheduleWithFixedDelay(till::reconcile, 0, RECONCILE_SECONDS, TimeUnit.SECONDS);
-        LOG.info("Sells for {} to {}; gas is paid by {}", selling.asset(), selling.payTo(), key.address());
-        return till;
+        opened.set(opened.size() - 1, here); // which owns the settlements
+        LOG.info("Gas is paid by {}", key.address());
+        return here;
+    }
+
+    private static ClaimStore claims(GatewaySettings.Selling selling, SecureRandom random) {
+        GatewaySettings.SharedClaims shared = selling.claims();
+        if (shared == null) {
+            makePrivate(selling.dataDir());
+            return SqliteClaimStore.open(selling.dataDir().resolve("claims.db"), ClaimStore.Limits.defaults(), random);
+        }
+        try {
+            return PostgresClaimStore.open(shared.url(), login(shared), ClaimStore.Limits.defaults(), random);
+        } catch (ClaimStoreException e) {
+            throw invalid("claims cannot be used: " + e.getMessage());
+        }
+    }
+
+    private static Properties login(GatewaySettings.SharedClaims shared) {
+        Properties login = new Properties();
+        Path file = shared.loginFile();
+        if (file != null) {
+            try (Reader reader = Files.newBufferedReader(file)) {
+                login.load(reader);
+            } catch (IOException | IllegalArgumentException e) {
+                throw invalid("claims-login-file " + file + " cannot be read: " + e.getMessage());
+            }
+        }
+        return login;
     }
 
     PaymentGate gate() {
@@ -137,8 +198,17 @@ final class Till implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         blocking.shutdown();
-        facilitator.close();
-        claims.close();
+        close(opened);
+    }
+
+    private static void close(List<AutoCloseable> opened) {
+        for (AutoCloseable each : opened) {
+            try {
+                each.close();
+            } catch (Exception e) {
+                LOG.warn("{} could not be closed", each.getClass().getSimpleName(), e);
+            }
+        }
     }
 
     private void reconcile() {
@@ -152,9 +222,10 @@ final class Till implements AutoCloseable {
         }
     }
 
-    private static Chain connect(GatewaySettings.Selling selling) {
+    private static @Nullable Chain connect(GatewaySettings.Selling selling) {
+        URI rpc = selling.rpc();
         try {
-            return Chain.connect(selling.rpc(), selling.asset().network());
+            return rpc == null ? null : Chain.connect(rpc, selling.asset().network());
         } catch (IllegalArgumentException | FacilitatorException e) {
             throw invalid("rpc cannot be used: " + e.getMessage());
         }
@@ -199,7 +270,7 @@ final class Till implements AutoCloseable {
         return GatewaySettings.ROOT + ".data-dir " + directory + " cannot be made.";
     }
 
-    private static InvalidSettingsException invalid(String what) {
+    static InvalidSettingsException invalid(String what) {
         return new InvalidSettingsException(List.of(GatewaySettings.ROOT + "." + what + "."));
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import waybill.routing.Modality;
 import waybill.routing.Price;
+import waybill.seller.RemoteFacilitator;
 import waybill.x402.Amount;
 
 class GatewaySettingsTest {
@@ -111,6 +113,14 @@ class GatewaySettingsTest {
                 "auto-price      | 1e-3                  | must be a plain decimal",
                 "max-in-flight   | 0                     | must be from 1",
                 "most-open-per-payer | 0                 | must be above zero",
+                "facilitator-url | http://pay.example.com | waybill.gateway.facilitator-url is 'http://pay.example.com': a facilitator on another machine is reached by https only",
+                "facilitator-url | https://u:p@pay.example.com | waybill.gateway.facilitator-url carries a user or password",
+                "facilitator-token-env | TOKEN          | waybill.gateway.facilitator-token-env or one of a path is set, and facilitator-url is not",
+                "facilitators    | https://pay.example.com | waybill.gateway.facilitators must be a list",
+                "claims          | jdbc:postgresql://db/shop | waybill.gateway.claims is shared by several gateways",
+                "claims          | jdbc:mysql://db/shop  | waybill.gateway.claims is the URL of a database",
+                "claims          | jdbc:postgresql://db/shop?password=x | waybill.gateway.claims holds a password",
+                "claims-login-file | login               | waybill.gateway.claims-login-file goes with claims",
                 "most-open-per-payer | 0.0000001         | waybill.gateway.most-open-per-payer is '0.0000001'",
             })
     void names_the_property_that_is_wrong(String name, String value, String message) {
@@ -189,6 +199,81 @@ class GatewaySettingsTest {
         assertThatThrownBy(() -> GatewaySettings.from(properties)).hasMessageContaining("auto-price is missing");
         properties.put("waybill.gateway.auto-price", "0.01");
         assertThat(GatewaySettings.from(properties).autoPrice()).isEqualTo("0.01");
+    }
+
+    @Test
+    void settles_through_facilitators_at_urls_without_a_key_and_without_a_node() {
+        Map<String, Object> properties = priced();
+        properties.remove("waybill.gateway.rpc");
+        properties.put("waybill.gateway.facilitator-url", "https://pay.example.com/x402/");
+        properties.put("waybill.gateway.facilitator-token-env", "ALL");
+        properties.put("waybill.gateway.facilitator-settle-token-env", "SETTLE");
+        properties.put("waybill.gateway.claims", "jdbc:postgresql://db.example.com/shop");
+        properties.put("waybill.gateway.claims-login-file", "login.properties");
+
+        GatewaySettings.Selling selling = GatewaySettings.from(properties).selling();
+
+        assertThat(selling.rpc()).isNull();
+        assertThat(selling.facilitators())
+                .containsExactly(new GatewaySettings.RemotePlace(
+                        URI.create("https://pay.example.com/x402"),
+                        Map.of(
+                                RemoteFacilitator.Path.VERIFY, "ALL",
+                                RemoteFacilitator.Path.SETTLE, "SETTLE",
+                                RemoteFacilitator.Path.SUPPORTED, "ALL")));
+        assertThat(selling.claims())
+                .isEqualTo(new GatewaySettings.SharedClaims(
+                        "jdbc:postgresql://db.example.com/shop", Path.of("login.properties")));
+
+        properties.put("waybill.gateway.facilitator-keystore", "key.json");
+        assertThatThrownBy(() -> GatewaySettings.from(properties))
+                .hasMessageContaining(
+                        "waybill.gateway.facilitator-keystore is the key of the facilitator in this process");
+    }
+
+    @Test
+    void several_facilitators_are_a_list_each_with_tokens_of_its_own() {
+        Map<String, Object> properties = priced();
+        properties.put(
+                "waybill.gateway.facilitators",
+                List.of(
+                        Map.of("url", "https://a.example.com", "token-env", "A_TOKEN"),
+                        Map.of("url", "http://127.0.0.1:4022", "verify-token-env", "B_TOKEN")));
+
+        assertThat(GatewaySettings.from(properties).selling().facilitators())
+                .containsExactly(
+                        new GatewaySettings.RemotePlace(
+                                URI.create("https://a.example.com"),
+                                Map.of(
+                                        RemoteFacilitator.Path.VERIFY, "A_TOKEN",
+                                        RemoteFacilitator.Path.SETTLE, "A_TOKEN",
+                                        RemoteFacilitator.Path.SUPPORTED, "A_TOKEN")),
+                        new GatewaySettings.RemotePlace(
+                                URI.create("http://127.0.0.1:4022"), Map.of(RemoteFacilitator.Path.VERIFY, "B_TOKEN")));
+
+        properties.put("waybill.gateway.facilitator-url", "https://c.example.com");
+        properties.put("waybill.gateway.facilitators", List.of(Map.of("uri", "https://a.example.com")));
+        assertThatThrownBy(() -> GatewaySettings.from(properties))
+                .hasMessageContaining("waybill.gateway.facilitators is set, and facilitator-url too")
+                .hasMessageContaining("waybill.gateway.facilitators[0].url is missing")
+                .hasMessageContaining("waybill.gateway.facilitators[0].uri is not a known property");
+    }
+
+    @Test
+    void what_is_sold_by_use_needs_a_node_even_when_somebody_else_settles() {
+        Map<String, Object> properties = priced();
+        properties.remove("waybill.gateway.rpc");
+        properties.put("waybill.gateway.facilitator-url", "https://pay.example.com");
+        properties.put(
+                "waybill.gateway.models",
+                List.of(Map.of(
+                        "id", "m",
+                        "base-url", "http://127.0.0.1:1/v1",
+                        "price-input-per-million", "1",
+                        "price-output-per-million", "2")));
+
+        assertThatThrownBy(() -> GatewaySettings.from(properties))
+                .hasMessageContaining("waybill.gateway.rpc is missing: what is sold by use needs a node");
     }
 
     @Test
