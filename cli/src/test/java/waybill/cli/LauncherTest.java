@@ -61,7 +61,7 @@ class LauncherTest {
         builder.environment().put("JAVA_HOME", javaHome.toString());
         Process process = builder.start();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         return said.strip() + "\nexit " + process.exitValue();
     }
 }

@@ -159,9 +159,9 @@ class PaidLineTest {
                         .formatted(folder.resolve("gateway"), model.baseUrl()));
     }
 
-    /** Whether nobody listens on the port any more, or stops within half a minute: Netty closes it on its own thread. */
+    /** Whether nobody listens on the port any more, or stops within a minute: Netty closes it on its own thread. */
     private static boolean letsGoOf(int port) throws IOException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        long deadline = System.nanoTime() + Duration.ofMinutes(1).toNanos();
         while (System.nanoTime() < deadline) {
             try (Socket socket = new Socket()) {
                 socket.connect(new InetSocketAddress("127.0.0.1", port), 1_000);

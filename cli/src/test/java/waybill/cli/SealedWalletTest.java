@@ -11,6 +11,7 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What loosens a wallet needs a person; what an agent with a shell can reach does not pay. */
 class SealedWalletTest {
+    /** A terminal of its own: the common pool may have one thread, and the payment waits in it. */
+    private static final Executor ANOTHER = task -> new Thread(task).start();
 
     private static final String PASSPHRASE = "long enough for a test";
     private static final String TRANSACTION = "0x" + "ab".repeat(32);
@@ -171,7 +174,7 @@ class SealedWalletTest {
         made("approval-above: 0.01\n    approval-by: queue\n    approval-timeout: 120");
         try (ScriptedSeller seller = selling("0.05")) {
             CompletableFuture<Ran> paying =
-                    CompletableFuture.supplyAsync(() -> program().run("pay", seller.url()));
+                    CompletableFuture.supplyAsync(() -> program().run("pay", seller.url()), ANOTHER);
             String id = question(paying);
             Ran byProgram = program().run("wallet", "approve", id);
             assertThat(byProgram.exit()).isEqualTo(Exit.WALLET);
@@ -183,7 +186,7 @@ class SealedWalletTest {
             assertThat(program().run("wallet", "approve").err()).contains("Nothing waits");
 
             CompletableFuture<Ran> again =
-                    CompletableFuture.supplyAsync(() -> program().run("pay", seller.url() + "/2"));
+                    CompletableFuture.supplyAsync(() -> program().run("pay", seller.url() + "/2"), ANOTHER);
             assertThat(program().run("wallet", "cancel", question(again)).exit())
                     .isZero();
             Ran refused = again.get(60, TimeUnit.SECONDS);

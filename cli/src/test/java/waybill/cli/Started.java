@@ -66,7 +66,7 @@ final class Started implements AutoCloseable {
     /** Interrupts it, as Ctrl-C would, and gives its exit code. */
     int stop() {
         thread.interrupt();
-        return exit.orTimeout(60, TimeUnit.SECONDS).join();
+        return exit.orTimeout(2, TimeUnit.MINUTES).join();
     }
 
     @Override

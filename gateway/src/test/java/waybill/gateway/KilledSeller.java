@@ -78,7 +78,7 @@ final class KilledSeller implements AutoCloseable {
                                 "price-input-per-million", "1",
                                 "price-output-per-million", "10",
                                 "price-reasoning-per-million", "20",
-                                "timeout-seconds", 30))));
+                                "timeout-seconds", 300))));
     }
 
     public static void main(String[] args) throws InterruptedException {

@@ -374,7 +374,8 @@ class MeteredGatewayTest {
     /** The payment of an answer, once the chain has shown what was taken for it. */
     private static PaymentRecord confirmed(Wallet wallet, HttpResponse<?> answer) throws IOException {
         String id = answer.headers().firstValue(PayingHttpClient.PAYMENT_ID).orElseThrow();
-        for (int i = 0; !wallet.payment(id).orElseThrow().confirmed() && i < 1_000; i++) {
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (!wallet.payment(id).orElseThrow().confirmed() && System.nanoTime() < deadline) {
             wallet.reconcile();
         }
         PaymentRecord payment = wallet.payment(id).orElseThrow();
@@ -405,7 +406,8 @@ class MeteredGatewayTest {
             Reading reading = new Reading(answer);
             reading.tokens(700);
             StreamOutcome noted = told(outcome);
-            for (int i = 0; noted.usage().output() == 0 && i < 1_000; i++) {
+            long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+            while (noted.usage().output() == 0 && System.nanoTime() < deadline) {
                 noted = told(outcome);
             }
             assertThat(noted.state()).isEqualTo(StreamOutcome.State.RUNNING);

@@ -79,14 +79,20 @@ abstract class LedgerContract {
                 .isEqualTo("header of p");
     }
 
-    /** How many payments 64 threads try under a cap of 1,000. */
+    /** How many payments 64 threads try. */
     int tries() {
         return 10_000;
     }
 
+    /** How many of them fit under the cap. */
+    int fitting() {
+        return 1_000;
+    }
+
     @Test
     void sixty_four_threads_never_pass_the_cap() throws Exception {
-        Limits limits = perDay("0.001"); // 1,000 millionths
+        String cap = BigDecimal.valueOf(fitting(), 6).toPlainString();
+        Limits limits = perDay(cap);
         AtomicInteger held = new AtomicInteger();
         AtomicInteger refused = new AtomicInteger();
         ExecutorService threads = Executors.newFixedThreadPool(64);
@@ -110,9 +116,9 @@ abstract class LedgerContract {
         } finally {
             threads.shutdownNow();
         }
-        assertThat(held.get()).isEqualTo(1_000);
-        assertThat(refused.get()).isEqualTo(tries() - 1_000);
-        assertThat(ledger.totals().held()).containsExactly(usdc("0.001"));
+        assertThat(held.get()).isEqualTo(fitting());
+        assertThat(refused.get()).isEqualTo(tries() - fitting());
+        assertThat(ledger.totals().held()).containsExactly(usdc(cap));
     }
 
     @Test

@@ -95,7 +95,7 @@ class LedgerCrashTest {
         } finally {
             child.destroyForcibly();
         }
-        assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
         SqliteLedger.open(file).close();
     }
 
@@ -116,7 +116,7 @@ class LedgerCrashTest {
             } finally {
                 child.destroyForcibly();
             }
-            assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
         }
         SqliteLedger.open(file).close();
     }
@@ -153,7 +153,7 @@ class LedgerCrashTest {
         } finally {
             child.destroyForcibly();
         }
-        assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
     }
 
     private static Process start(Path file, String name) throws IOException {

@@ -61,7 +61,7 @@ class LedgerDiskTest {
         } finally {
             child.destroyForcibly();
         }
-        assertThat(child.waitFor(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
         List<String> held =
                 said.stream().filter(line -> line.startsWith("HELD ")).toList();
         assertThat(held).as("what the child said: %s", said).hasSizeGreaterThan(5);
@@ -110,7 +110,7 @@ class LedgerDiskTest {
             Process chattr = new ProcessBuilder("chattr", change, file.toString())
                     .redirectErrorStream(true)
                     .start();
-            return chattr.waitFor(10, TimeUnit.SECONDS) && chattr.exitValue() == 0;
+            return chattr.waitFor(60, TimeUnit.SECONDS) && chattr.exitValue() == 0;
         } catch (IOException e) {
             return false;
         }

@@ -56,7 +56,7 @@ class TwoProcessesTest {
                         .isTrue();
             } finally {
                 buyer.destroyForcibly();
-                assertThat(buyer.waitFor(30, TimeUnit.SECONDS)).isTrue();
+                assertThat(buyer.waitFor(60, TimeUnit.SECONDS)).isTrue();
                 killed.countDown();
             }
             String hash = ChainActs.collect(chain, seller.paidRequests().get(0).exact());
