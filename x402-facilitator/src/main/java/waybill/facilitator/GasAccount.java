@@ -1,6 +1,7 @@
 package waybill.facilitator;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.math.BigInteger;
 import java.time.Clock;
 import java.time.Duration;
@@ -8,6 +9,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -18,16 +20,20 @@ import waybill.x402.Address;
 import waybill.x402.Bytes32;
 
 /**
- * One account that pays for gas. It sends one transaction at a time, so that account nonces neither collide nor leave a
- * gap; waiting for a block happens elsewhere, at once for all. It owns the next nonce and the last look at fees.
+ * One account that pays for gas. Each transaction gets the next nonce and is on its way while the next one is signed; when
+ * the node does not take one, nothing is signed until all that are on their way have arrived and the chain has said where it
+ * stands, so that account nonces neither collide nor leave a gap. Waiting for a block happens elsewhere, at once for all. It
+ * owns the next nonce and the last look at fees.
  */
 final class GasAccount {
+    private static final System.Logger LOG = System.getLogger(GasAccount.class.getName());
     private static final int TRIES = 3;
     private static final Duration TURN = Duration.ofSeconds(30);
     private static final Duration FEES_LAST = Duration.ofSeconds(2);
     private static final BigInteger PLAIN_TRANSFER_GAS = BigInteger.valueOf(21_000);
 
     private final ReentrantLock lock = new ReentrantLock(true);
+    private final Condition arrived = lock.newCondition();
     private final Chain chain;
     private final GasKey key;
     private final FacilitatorSettings settings;
@@ -35,6 +41,8 @@ final class GasAccount {
     private final Address address;
 
     private @Nullable BigInteger next; // guarded by lock; null when only the chain knows
+    private BigInteger given = BigInteger.ZERO; // the nonce that was signed with last; guarded by lock
+    private int onTheirWay; // transactions that the node has not answered yet; guarded by lock
     private @Nullable Fees fees; // guarded by lock
     private Instant feesFrom = Instant.MIN; // guarded by lock
 
@@ -72,34 +80,129 @@ final class GasAccount {
     }
 
     private Broadcast send(Address to, BigInteger wei, byte[] data, BigInteger gasLimit, Consumer<Broadcast> before) {
+        String said = "";
+        for (int attempt = 0; attempt < TRIES; attempt++) {
+            Signed signed = sign(to, wei, data, gasLimit, before);
+            String refusal;
+            try {
+                refusal = chain.broadcast(signed.raw());
+            } catch (IOException e) {
+                landed(false);
+                return signed.sending(); // it may have arrived: whoever waits for the receipt will see
+            } catch (RuntimeException | Error e) {
+                landed(false);
+                throw e;
+            }
+            if (refusal == null || isKnown(refusal)) {
+                landed(true);
+                return signed.sending();
+            }
+            said = refusal;
+            if (!isNonceTrouble(refusal)) {
+                close(signed.sending());
+                break;
+            }
+            landed(false);
+        }
+        throw new FacilitatorException("the node refused the settlement of gas account " + address + ": " + said);
+    }
+
+    /** A transaction with a nonce of its own, on its way to the node. */
+    @SuppressWarnings("ArrayRecordComponent") // sent once
+    private record Signed(byte[] raw, Broadcast sending) {}
+
+    /** Takes the next nonce. What goes out with it is told to {@code before} first, and is on its way afterwards. */
+    private Signed sign(Address to, BigInteger wei, byte[] data, BigInteger gasLimit, Consumer<Broadcast> before) {
         takeTurn();
         try {
             Fees offered = affordable(gasLimit);
-            String said = "";
-            for (int attempt = 0; attempt < TRIES; attempt++) {
-                BigInteger nonce = next != null ? next : chain.nextNonce(address);
-                next = null; // until the node has taken this one
-                byte[] signed = signed(nonce, to, wei, data, gasLimit, offered);
-                Broadcast sending = new Broadcast(Bytes32.keccak(signed).toString(), address, nonce, offered);
-                before.accept(sending);
-                String refusal;
-                try {
-                    refusal = chain.broadcast(signed);
-                } catch (IOException e) {
-                    return sending; // it may have arrived: whoever waits for the receipt will see
-                }
-                if (refusal == null || isKnown(refusal)) {
-                    next = nonce.add(BigInteger.ONE);
-                    return sending;
-                }
-                said = refusal;
-                if (!isNonceTrouble(refusal)) {
-                    break;
-                }
-            }
-            throw new FacilitatorException("the node refused the settlement of gas account " + address + ": " + said);
+            BigInteger known = next;
+            BigInteger nonce = known != null ? known : unconfusedNonce();
+            byte[] raw = signed(nonce, to, wei, data, gasLimit, offered);
+            Broadcast sending = new Broadcast(Bytes32.keccak(raw).toString(), address, nonce, offered);
+            before.accept(sending);
+            next = nonce.add(BigInteger.ONE);
+            given = nonce;
+            onTheirWay++;
+            return new Signed(raw, sending);
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** What the chain says, asked when nothing of ours is on its way that it could leave out. */
+    private BigInteger unconfusedNonce() {
+        long nanos = TURN.toNanos();
+        try {
+            while (onTheirWay > 0) {
+                if (nanos <= 0) {
+                    throw busy();
+                }
+                nanos = arrived.awaitNanos(nanos);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FacilitatorException("interrupted before anything was sent", e);
+        }
+        BigInteger known = next;
+        return known != null ? known : chain.nextNonce(address);
+    }
+
+    /** The node has answered, or never will; when it has not taken the transaction, only the chain knows what comes next. */
+    private void landed(boolean taken) {
+        lock.lock();
+        try {
+            onTheirWay--;
+            if (!taken) {
+                next = null;
+            }
+            arrived.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** When others follow one that the node refused, they would wait for its nonce: an empty transaction takes it. */
+    private void close(Broadcast refused) {
+        lock.lock();
+        try {
+            if (given.compareTo(refused.nonce()) > 0) {
+                sendNothing(refused.nonce(), refused.fees());
+            }
+        } finally {
+            lock.unlock();
+            landed(false);
+        }
+    }
+
+    /** When nothing of ours is on its way to a nonce that {@code waiting} waits for, an empty transaction takes it. */
+    private void closeBefore(Broadcast waiting) {
+        takeTurn();
+        try {
+            if (onTheirWay > 0) {
+                return;
+            }
+            BigInteger open = chain.nextNonce(address);
+            if (open.compareTo(waiting.nonce()) < 0) {
+                next = null;
+                sendNothing(open, affordable(PLAIN_TRANSFER_GAS));
+            }
+        } catch (FacilitatorException e) {
+            LOG.log(Level.WARNING, "what " + waiting.hash() + " waits for is not known: " + e.getMessage());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void sendNothing(BigInteger nonce, Fees offered) {
+        try {
+            String refusal =
+                    chain.broadcast(signed(nonce, address, BigInteger.ZERO, new byte[0], PLAIN_TRANSFER_GAS, offered));
+            if (refusal != null) {
+                LOG.log(Level.WARNING, "nonce " + nonce + " of " + address + " may be open: " + refusal);
+            }
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "nonce " + nonce + " of " + address + " may be open", e);
         }
     }
 
@@ -110,13 +213,23 @@ final class GasAccount {
      * @return the replacement, or empty when there is nothing to replace, or the ceiling forbids it
      */
     Optional<Broadcast> replace(Broadcast stuck, Call call, Consumer<Broadcast> before) {
-        if (!chain.minedNonce(address).equals(stuck.nonce())) {
+        int behind = chain.minedNonce(address).compareTo(stuck.nonce());
+        if (behind < 0) {
+            closeBefore(stuck);
+        }
+        if (behind != 0) {
             return Optional.empty(); // mined meanwhile, or waiting for one before it
         }
         takeTurn();
         try {
             feesFrom = Instant.MIN; // what was known when it got stuck is of no use
-            Fees offered = stuck.fees().raisedTo(affordable(call.gasLimit()));
+            Fees offered;
+            try {
+                offered = stuck.fees().raisedTo(affordable(call.gasLimit()));
+            } catch (FacilitatorException e) {
+                LOG.log(Level.WARNING, "no more is offered for " + stuck.hash() + ": " + e.getMessage());
+                return Optional.empty(); // it goes on waiting: gas may become cheaper
+            }
             if (offered.max().compareTo(settings.maxFeePerGas()) > 0) {
                 return Optional.empty();
             }
@@ -161,13 +274,17 @@ final class GasAccount {
     private void takeTurn() {
         try {
             if (!lock.tryLock(TURN.toMillis(), TimeUnit.MILLISECONDS)) {
-                throw new FacilitatorException("the gas account " + address + " was busy for " + TURN.toSeconds()
-                        + " seconds: the node is slow, or there is more to settle than it takes");
+                throw busy();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new FacilitatorException("interrupted before anything was sent", e);
         }
+    }
+
+    private FacilitatorException busy() {
+        return new FacilitatorException("the gas account " + address + " was busy for " + TURN.toSeconds()
+                + " seconds: the node is slow, or there is more to settle than it takes");
     }
 
     /** Asks the chain for the next nonce before the next send: something that was sent has been lost. */

@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import org.web3j.protocol.Service;
+import waybill.seller.BoundedBody;
 
 /**
  * JSON-RPC over HTTP with limits: 5 seconds to connect, 15 for a call, 4 MiB of answer, no redirects. What it throws never
@@ -39,17 +40,11 @@ final class RpcConnection extends Service {
                 .POST(HttpRequest.BodyPublishers.ofString(payload))
                 .build();
         try {
-            HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream body = response.body()) {
-                byte[] bytes = body.readNBytes(MAX_ANSWER_BYTES + 1);
-                if (bytes.length > MAX_ANSWER_BYTES) {
-                    throw new IOException("the node's answer is longer than " + MAX_ANSWER_BYTES + " bytes");
-                }
-                if (response.statusCode() != 200) {
-                    throw new IOException("the node answered with status " + response.statusCode());
-                }
-                return new ByteArrayInputStream(bytes);
+            HttpResponse<byte[]> response = http.send(request, info -> new BoundedBody(MAX_ANSWER_BYTES));
+            if (response.statusCode() != 200) {
+                throw new IOException("the node answered with status " + response.statusCode());
             }
+            return new ByteArrayInputStream(response.body());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while waiting for the node", e);

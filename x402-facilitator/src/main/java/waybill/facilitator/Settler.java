@@ -24,6 +24,7 @@ import waybill.x402.SettlementResponse;
 final class Settler {
     private static final Duration REMEMBERED = Duration.ofDays(1);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(5);
+    private static final Duration HEIGHT_LASTS = Duration.ofSeconds(10);
     private static final Instant LAST = Instant.ofEpochSecond(253_402_300_799L); // of the year 9999
 
     private final Chain chain;
@@ -32,6 +33,11 @@ final class Settler {
     private final FacilitatorSettings settings;
     private final Clock clock;
     private final Pause pause;
+
+    private volatile @Nullable Seen seen;
+
+    /** How high the chain was, and when. */
+    private record Seen(BigInteger height, Instant at) {}
 
     /** Settlements under way, by payment: a second caller waits for the first one's outcome. */
     private final Map<String, CompletableFuture<SettlementResponse>> underWay = new ConcurrentHashMap<>();
@@ -90,10 +96,21 @@ final class Settler {
 
     /** What was noted stays when the node refuses: its word is no proof, and asking again finds out. */
     private Sent send(Terms terms) {
-        BigInteger height = chain.blockNumber();
+        BigInteger height = height();
         Broadcast sent = gas.send(
                 terms.call(), sending -> note(terms, new Sent(sending, List.of(), height, false, terms.amount())));
         return new Sent(sent, List.of(), height, false, terms.amount());
+    }
+
+    /** A block of a moment ago: what is sent now can be in none before it. */
+    private BigInteger height() {
+        Seen last = seen;
+        Instant now = clock.instant();
+        if (last == null || !now.isBefore(last.at().plus(HEIGHT_LASTS))) {
+            last = new Seen(chain.blockNumber(), now);
+            seen = last;
+        }
+        return last.height();
     }
 
     /** Waits for a transaction that was sent, and says what became of the payment. */

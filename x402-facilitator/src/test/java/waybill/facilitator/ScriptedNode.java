@@ -99,7 +99,7 @@ class ScriptedNode implements Web3jService {
     }
 
     @SuppressWarnings("rawtypes")
-    private static <T extends Response> T refusal(Class<T> type, String words) {
+    static <T extends Response> T refusal(Class<T> type, String words) {
         T response = empty(type);
         response.setError(new Response.Error(-32000, words));
         return response;
