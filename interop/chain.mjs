@@ -68,11 +68,14 @@ export async function callToken(rpc, token, owner, functionName, ...args) {
   if (receipt.status !== "success") throw new Error(`${functionName} of ${token} failed`);
 }
 
-/** Starts anvil with chain id 84532 on a free port and installs USDC; returns the RPC URL. */
-export async function startAnvil() {
+/**
+ * Starts anvil with chain id 84532 on a free port and installs USDC; returns the RPC URL. With `states` it keeps that many blocks' states
+ * in memory and writes none: for thousands of blocks, each of whose states anvil would otherwise write to disk whole.
+ */
+export async function startAnvil({ states } = {}) {
   const binary = process.env.WAYBILL_ANVIL ?? installedAnvil();
   const port = await freePort();
-  const child = start(binary, ["--host", "127.0.0.1", "--port", String(port), "--chain-id", String(baseSepolia.id), "--mnemonic", MNEMONIC]);
+  const child = start(binary, ["--host", "127.0.0.1", "--port", String(port), "--chain-id", String(baseSepolia.id), "--mnemonic", MNEMONIC, ...(states ? ["--prune-history", String(states)] : [])]);
   await printed(child, /Listening on/);
   const rpc = `http://127.0.0.1:${port}`;
   await installUsdc(rpc);

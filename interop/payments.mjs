@@ -75,12 +75,15 @@ async function permit2Payment({ from = accounts.buyer, change = {}, witness = {}
   return { x402Version: 2, accepted: accepted ?? (facilitator ? upto(facilitator) : byPermit2), payload: { signature, permit2Authorization: authorization } };
 }
 
+/** What a facilitator is asked about a payment with, as text. */
+export const body = (paymentPayload, paymentRequirements = requirements) => JSON.stringify({ x402Version: 2, paymentPayload, paymentRequirements });
+
 /** What a facilitator says to it. */
-export async function ask(facilitator, path, paymentPayload, paymentRequirements = requirements) {
+export async function ask(facilitator, path, paid, required) {
   const response = await fetch(`${facilitator}${path}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ x402Version: 2, paymentPayload, paymentRequirements }),
+    body: body(paid, required),
   });
   return response.json();
 }

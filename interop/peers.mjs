@@ -18,15 +18,19 @@ import {
 } from "@x402/extensions";
 import { decodePaymentResponseHeader, wrapFetchWithPayment, x402Client } from "@x402/fetch";
 import express from "express";
-import { parseTransaction, publicActions, recoverTransactionAddress } from "viem";
+import { nonceManager, parseTransaction, publicActions, recoverTransactionAddress } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
 import { paymentMiddleware as paymentMiddlewareV1 } from "x402-express";
 import { decodeXPaymentResponse, wrapFetchWithPayment as wrapFetchWithPaymentV1 } from "x402-fetch";
-import { NETWORK, USDC, USDT, WALLET_FACTORY, accounts, clients } from "./chain.mjs";
+import { NETWORK, USDC, USDT, WALLET_FACTORY, accounts, clients, privateKey } from "./chain.mjs";
 import { listen } from "./processes.mjs";
 
-/** The reference facilitator, settling on the chain at `rpc`; returns its URL. */
-export function startFacilitator(rpc) {
-  const account = accounts.facilitator;
+/**
+ * The reference facilitator, settling on the chain at `rpc`; returns its URL. With `counted` nonces it takes them from viem's nonce manager,
+ * for many callers at once; without, from the node, as by default. The manager loses count when a settlement fails before it is sent.
+ */
+export function startFacilitator(rpc, { counted = false } = {}) {
+  const account = counted ? privateKeyToAccount(privateKey(accounts.facilitator), { nonceManager }) : accounts.facilitator;
   const chain = clients(rpc, account).writer.extend(publicActions);
   const signer = toFacilitatorEvmSigner({
     address: account.address,
