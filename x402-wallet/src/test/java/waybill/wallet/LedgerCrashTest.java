@@ -32,7 +32,7 @@ class LedgerCrashTest {
 
     @Test
     void a_killed_process_loses_nothing_acknowledged_and_signs_nothing_twice() throws Exception {
-        kill(folder.resolve("ledger.db"), 10);
+        kill(folder.resolve("ledger.db"), 5);
     }
 
     @Test

@@ -12,9 +12,13 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.ai.chat.model.ChatModel;
@@ -196,5 +200,24 @@ class ProviderModelsTest {
         server.awaitRequests(1, Duration.ofSeconds(60));
         running.dispose();
         assertThat(server.requests().get(0).outcome().get(60, TimeUnit.SECONDS)).isEqualTo(Outcome.CLIENT_LEFT);
+    }
+
+    @Test
+    void streams_that_stay_open_keep_no_other_waiting() throws Exception {
+        server.answer("first", Answer.text("one two three").stallAfter(2));
+        RoutingChatModel model = router("openai", "first");
+        int many = ForkJoinPool.getCommonPoolParallelism() + 4;
+        CountDownLatch begun = new CountDownLatch(many);
+        List<Disposable> open = new ArrayList<>();
+        for (int i = 0; i < many; i++) {
+            AtomicBoolean first = new AtomicBoolean(true);
+            open.add(model.stream(new Prompt("Hello?")).subscribe(chunk -> {
+                if (first.getAndSet(false)) {
+                    begun.countDown();
+                }
+            }));
+        }
+        assertThat(begun.await(60, TimeUnit.SECONDS)).isTrue();
+        open.forEach(Disposable::dispose);
     }
 }
