@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -66,7 +65,7 @@ public final class RouterBuilder<M> {
     Duration maxWait = Duration.ofSeconds(5);
     InstantSource time = monotonic();
     Supplier<String> ids = () -> UUID.randomUUID().toString();
-    Executor executor = ForkJoinPool.commonPool();
+    Executor executor = RouterThreads.SHARED;
 
     @Nullable
     Timers timers;
@@ -304,8 +303,8 @@ public final class RouterBuilder<M> {
     }
 
     /**
-     * Where deadlines are acted on and hedged attempts run; the common pool unless set, which is too small for hedged
-     * calls that block. A caller's handler may run there.
+     * Where deadlines are acted on and hedged attempts run: unless set, up to 256 daemon threads that all routers share and
+     * that end when idle. A caller's handler may run there.
      */
     public RouterBuilder<M> executor(Executor threads) {
         this.executor = threads;
