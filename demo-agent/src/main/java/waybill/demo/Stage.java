@@ -1,9 +1,6 @@
 package waybill.demo;
 
-import dev.langchain4j.http.client.jdk.JdkHttpClient;
-import dev.langchain4j.model.chat.Capability;
 import dev.langchain4j.model.chat.ChatModel;
-import dev.langchain4j.model.openai.OpenAiChatModel;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -21,7 +18,6 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.web3j.protocol.Web3j;
 import org.web3j.protocol.core.Request;
@@ -30,9 +26,12 @@ import waybill.devnet.DevAccount;
 import waybill.devnet.Devnet;
 import waybill.gateway.Gateway;
 import waybill.gateway.GatewaySettings;
+import waybill.langchain4j.providers.ProviderModels;
 import waybill.routing.Candidate;
+import waybill.routing.Endpoint;
 import waybill.routing.Price;
 import waybill.routing.Profile;
+import waybill.routing.Provider;
 import waybill.testing.ScriptedModelServer;
 import waybill.wallet.DevelopmentSigner;
 import waybill.wallet.KeystoreSigner;
@@ -241,18 +240,14 @@ final class Stage implements AutoCloseable {
 
     private static ChatModel chatModel(
             URI base, String model, String key, Duration timeout, Profile profile, @Nullable Wallet paying) {
-        HttpClient.Builder http = paying == null ? HttpClient.newBuilder() : PayingHttpClient.builder(paying);
-        return OpenAiChatModel.builder()
-                .baseUrl(base.toString())
-                .apiKey(key)
-                .modelName(model)
-                .timeout(timeout)
-                .maxRetries(0) // the router moves on; a retry here would pay again
-                .supportedCapabilities(profile.jsonSchema() ? Set.of(Capability.RESPONSE_FORMAT_JSON_SCHEMA) : Set.of())
-                .strictJsonSchema(profile.jsonSchema())
-                .customHeaders(paying == null ? Map.of() : planned(profile.price()))
-                .httpClientBuilder(JdkHttpClient.builder().httpClientBuilder(http))
-                .build();
+        Map<String, String> headers = paying == null ? Map.of() : planned(profile.price());
+        Endpoint endpoint = Endpoint.of(Provider.compatible(base), model)
+                .withKey(key)
+                .within(Endpoint.CONNECT_WITHIN, timeout)
+                .withJsonSchema(profile.jsonSchema())
+                .withHeaders(() -> headers);
+        return ProviderModels.over(paying == null ? HttpClient::newBuilder : () -> PayingHttpClient.builder(paying))
+                .chat(endpoint);
     }
 
     /** Holds a payment to the price that the plan was made with; a dearer bill is refused and the router moves on. */
