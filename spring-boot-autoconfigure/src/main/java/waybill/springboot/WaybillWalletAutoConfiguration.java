@@ -45,6 +45,7 @@ public final class WaybillWalletAutoConfiguration {
     @ConditionalOnMissingBean
     @ConditionalOnBooleanProperty(name = "waybill.enabled", matchIfMissing = true)
     Roster waybillRoster(WaybillProperties properties, Environment environment, ObjectProvider<Wallet> wallet) {
+        KnownProperties.require(environment);
         return Roster.from(properties.settings(), environment::getProperty, wallet.getIfAvailable());
     }
 
@@ -75,9 +76,11 @@ public final class WaybillWalletAutoConfiguration {
         @Bean(destroyMethod = "close")
         OpenWallet waybillOpenWallet(
                 WaybillProperties properties,
+                Environment environment,
                 ObjectProvider<PaymentSigner> signer,
                 ObjectProvider<PaymentApprover> approver,
                 ObjectProvider<WalletListener> listeners) {
+            KnownProperties.require(environment);
             return OpenWallet.from(
                     properties.settings(), signer.getIfAvailable(), approver.getIfAvailable(), payment -> listeners
                             .orderedStream()

@@ -25,6 +25,8 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.ai.chat.client.ChatClient;
 import org.springframework.ai.chat.client.ChatClientResponse;
 import org.springframework.ai.model.chat.client.autoconfigure.ChatClientAutoConfiguration;
@@ -259,6 +261,22 @@ class StarterTest {
                         "waybill.wallet.assets[0].symbol=USDT")
                 .run(context -> assertThat(context.getStartupFailure())
                         .hasStackTraceContaining("waybill.wallet.assets[0].name is missing"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "waybill.wallet.per-dya=1",
+                "waybill.wallet.assets[0].decimal=6",
+                "waybill.rules.cost-celling=0.05",
+                "waybill.attempts.deadlin=30s",
+                "waybill.objective.presets=best",
+                "waybill.candidates[0].price-a-call=1"
+            })
+    void a_property_that_is_misspelt_is_an_error_and_not_no_limit(String property) {
+        String name = property.substring(0, property.indexOf('='));
+        app.withPropertyValues(property)
+                .run(context -> assertThat(context.getStartupFailure()).hasStackTraceContaining(name));
     }
 
     @Test
