@@ -1,6 +1,7 @@
 // Waybill against the reference x402 packages: every buyer > every seller > every facilitator, checked by what moved on the chain.
-// Usage: node run.mjs [--reference | --verdicts]
-// --reference: the reference packages among themselves only, without Waybill; --verdicts: only what the facilitators are asked
+// Usage: node run.mjs [--reference | --verdicts | --extensions]
+// --reference: the reference packages among themselves only, without Waybill; --verdicts: only what the facilitators are asked;
+// --extensions: only what is carried beside the money
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,6 +9,7 @@ import { fileURLToPath } from "node:url";
 import { concat, parseAbi } from "viem";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
 import { NETWORK, PERMIT2, USDC, USDT, WALLET_FACTORY, accounts, balanceOf, callToken, clients, privateKey, startAnvil } from "./chain.mjs";
+import { payAndVerify, payNamed, signIn, startSellerWithExtensions, writeReceiptKey } from "./extensions.mjs";
 import { asked, prepare } from "./payments.mjs";
 import { buyer, buyerV1, startFacilitator, startModel, startSeller, startSellerV1 } from "./peers.mjs";
 import { compare } from "./verdicts.mjs";
@@ -17,6 +19,7 @@ const waybill = join(dirname(dirname(fileURLToPath(import.meta.url))), "waybill"
 const scratch = mkdtempSync(join(tmpdir(), "waybill-interop-"));
 const referenceOnly = process.argv.includes("--reference");
 const verdictsOnly = process.argv.includes("--verdicts");
+const extensionsOnly = process.argv.includes("--extensions");
 const results = [];
 
 const LIMIT_MILLIS = 20 * 60_000; // of the whole run, after the build
@@ -56,6 +59,7 @@ const PAYMENTS = [
 async function everyPairing(chain, rpc, whose) {
   const facilitators = Object.fromEntries(await Promise.all(whose.map(async who => [who, await facilitatorOf(who, rpc)])));
   if (verdictsOnly) return refusedEverywhere(chain, rpc, facilitators);
+  if (extensionsOnly) return withExtensions(chain, rpc, facilitators);
   const buyers = Object.fromEntries(whose.map(who => [who, buyerOf(who, rpc)]));
   for (const selling of whose) {
     for (const settling of whose) {
@@ -80,6 +84,7 @@ async function everyPairing(chain, rpc, whose) {
     await version1(chain, rpc, whose, facilitators, buyers);
     await refusedEverywhere(chain, rpc, facilitators);
     await ofOurSeller(chain, rpc, facilitators[WAYBILL]);
+    await withExtensions(chain, rpc, facilitators);
     await throughTheGateway(chain, rpc);
   }
 }
@@ -91,9 +96,9 @@ async function facilitatorOf(who, rpc) {
   return (await printed(child, /Listening on (http\S+)/))[1];
 }
 
-async function sellerOf(who, rpc, facilitator) {
+async function sellerOf(who, rpc, facilitator, more = []) {
   if (who === REFERENCE) return startSeller(facilitator);
-  const args = ["seller", "--port", "0", "--rpc", rpc, "--pay-to", accounts.payTo.address, "--facilitator", facilitator, "--token", `USDT=${USDT}`];
+  const args = ["seller", "--port", "0", "--rpc", rpc, "--pay-to", accounts.payTo.address, "--facilitator", facilitator, "--token", `USDT=${USDT}`, ...more];
   return { url: (await printed(start(waybill, args), /Listening on (http\S+)/))[1] };
 }
 
@@ -184,6 +189,57 @@ async function ofOurSeller(chain, rpc, facilitator) {
   });
 }
 
+/** What is carried beside the money, with the reference package on the other side. */
+async function withExtensions(chain, rpc, facilitators) {
+  const ours = await sellerOf(WAYBILL, rpc, facilitators[WAYBILL], ["--receipt-key", writeReceiptKey(join(scratch, `receipts-${chain}.pem`))]);
+  const toOurs = (what, body) => check(chain, "reference > waybill > waybill", what, body);
+  await toOurs("payment-identifier: one payment a name", async () => {
+    const id = `pay_${"0".repeat(20)}${chain}`;
+    const first = await moves(rpc, 10_000n, () => served(payNamed(`${ours.url}/eip3009`, id)));
+    const kept = await moves(rpc, 0n, () => fetch(`${ours.url}/eip3009`, { headers: { "PAYMENT-SIGNATURE": first.payment } }));
+    expect(kept.status, 200);
+    const other = await moves(rpc, 0n, () => payNamed(`${ours.url}/eip3009`, id));
+    expect(other.status, 409);
+    expect(JSON.parse(other.text).error, "payment_identifier_conflict");
+  });
+  await toOurs("sign-in-with-x: comes back unpaid", async () => {
+    expect((await moves(rpc, 0n, () => signIn(`${ours.url}/report`))).status, 402);
+    await moves(rpc, 10_000n, () => served(buyer(rpc, accounts.buyer)(`${ours.url}/report`)));
+    const again = await moves(rpc, 0n, () => signIn(`${ours.url}/report`));
+    expect(again.status, 200);
+    expect(JSON.parse(again.text).sold, "/report");
+  });
+  await toOurs("offer-receipt: offer and receipt hold", () => moves(rpc, 10_000n, () => served(payAndVerify(`${ours.url}/eip3009`))));
+
+  const pairs = [[REFERENCE, REFERENCE], [REFERENCE, WAYBILL], [WAYBILL, WAYBILL]];
+  for (const [selling, settling] of pairs.filter(pair => pair.every(who => facilitators[who]))) {
+    const seller = selling === WAYBILL ? ours : await startSellerWithExtensions(facilitators[settling]);
+    const from = (what, body) => check(chain, `waybill > ${selling} > ${settling}`, what, body);
+    const again = `${seller.url}${selling === WAYBILL ? "/report" : "/again"}`;
+    await from("sign-in-with-x: comes back unpaid", async () => {
+      const env = walletOf(rpc, privateKey(accounts.buyer));
+      const first = await moves(rpc, 10_000n, () => cli(rpc, ["pay", "--json", again], env));
+      const second = await moves(rpc, 0n, () => answered(["pay", "--json", again], env));
+      expect(second.signedIn, first.paymentId);
+      expect(second.paymentId, undefined);
+      expect(JSON.parse(second.body).sold, new URL(again).pathname);
+    });
+    const byPayee = new RegExp(`^BY_PAYEE ${accounts.payTo.address}$`);
+    const receipts = selling === WAYBILL ? [["/eip3009", /^BY_OFFERER did:jwk:/]] : [["/by-account", byPayee], ["/by-key", /^BY_OFFERER did:jwk:/]];
+    for (const [route, finding] of receipts) {
+      await from(`offer-receipt: ${route}`, async () => {
+        const { receipt } = await moves(rpc, 10_000n, () => cli(rpc, ["pay", "--json", `${seller.url}${route}`]));
+        if (!finding.test(receipt)) throw new Error(`the receipt should be ${finding}, it is ${receipt}`);
+      });
+    }
+    if (selling === WAYBILL) continue;
+    await from("payment-identifier: sent where it is asked for", async () => {
+      const { text } = await moves(rpc, 10_000n, () => cli(rpc, ["pay", "--json", `${seller.url}/named`]));
+      if (!/^pay_[0-9a-f]{32}$/.test(JSON.parse(text).id)) throw new Error(`the seller read no name: ${text}`);
+    });
+  }
+}
+
 async function throughTheGateway(chain, rpc) {
   const pay = buyer(rpc, accounts.buyer);
   const ours = args => cli(rpc, ["pay", "--json", ...args]);
@@ -262,13 +318,19 @@ async function served(answer) {
 }
 
 /** `./waybill pay --json`, which must succeed: its body and settlement. */
-async function cli(rpc, args) {
-  const { code, stdout, stderr } = await run(waybill, args, { env: walletOf(rpc, privateKey(accounts.buyer)), millis: CHECK_MILLIS });
+async function cli(rpc, args, env = walletOf(rpc, privateKey(accounts.buyer))) {
+  const { body, settlement, paymentId, receipt } = await answered(args, env);
+  if (!paymentId) throw new Error(`./waybill ${args.join(" ")} named no payment`);
+  return { text: body, settlement, paymentId, receipt };
+}
+
+/** What `./waybill pay --json` printed, which must have been served, for money or without. */
+async function answered(args, env) {
+  const { code, stdout, stderr } = await run(waybill, args, { env, millis: CHECK_MILLIS });
   if (code !== 0) throw new Error(`./waybill ${args.join(" ")} ended with ${code}: ${stdout}${stderr}`);
-  const { status, body, settlement, paymentId } = JSON.parse(stdout);
-  expect(status, 200);
-  if (!paymentId) throw new Error(`no payment id in ${stdout}`);
-  return { text: body, settlement };
+  const answer = JSON.parse(stdout);
+  expect(answer.status, 200);
+  return answer;
 }
 
 /** `./waybill pay`, which must be refused: what it said. */

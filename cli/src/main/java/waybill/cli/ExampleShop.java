@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,6 +24,7 @@ import waybill.seller.Answer;
 import waybill.seller.PaymentGate;
 import waybill.seller.PriceTag;
 import waybill.seller.PricedRequest;
+import waybill.seller.Reopening;
 import waybill.seller.Settlement;
 import waybill.x402.Address;
 import waybill.x402.Amount;
@@ -33,6 +35,10 @@ import waybill.x402.Json;
 /** The shop of {@link SellerCommand}: what a seller has to do around a {@link PaymentGate}, in one file. */
 final class ExampleShop implements AutoCloseable {
     private static final int MAX_BODY = 64 * 1024;
+    /** Made once and read often: it opens again to whoever has paid for it. */
+    private static final String REPORT = "/report";
+
+    private static final Duration REPORT_LASTS = Duration.ofDays(30);
     private static final int THREADS = 32;
     private static final Pattern USE = Pattern.compile("(?:^|&)use=([0-9]{1,18})(?:&|$)");
 
@@ -71,6 +77,7 @@ final class ExampleShop implements AutoCloseable {
                 PriceTag.of(Amount.parse("0.002", usdc), payTo).described("what you said", "application/json"));
         shop.sell("GET", "/permit2", cent.byPermit2());
         shop.sell("GET", "/upfront", cent.paidUpfront());
+        shop.sell("GET", REPORT, cent);
         shop.sell("GET", "/upto", PriceTag.upto(Amount.parse("0.05", usdc), payTo, settler));
         if (usdt != null) shop.sell("GET", "/usdt", PriceTag.of(Amount.parse("0.01", usdt), payTo));
         shop.server.setExecutor(shop.threads);
@@ -116,11 +123,14 @@ final class ExampleShop implements AutoCloseable {
                             route.method().equals("POST")
                                     ? Bazaar.body("POST", "json", Map.of("word", "hello"), null)
                                     : Bazaar.query("GET", Map.of(), null));
-            Admission admission = gate.admit(request);
+            Admission admission = gate.admit(
+                    route.path().equals(REPORT) ? request.reopened(Reopening.at(uri(), REPORT_LASTS)) : request);
             if (admission instanceof Admitted admitted) {
                 try (admitted) {
                     sold(exchange, admitted, route, body);
                 }
+            } else if (admission instanceof Admission.Opened opened) {
+                send(exchange, answer(route, body), opened.headers());
             } else if (admission instanceof Admission.Kept kept) {
                 send(exchange, kept.answer(), kept.headers());
             } else {

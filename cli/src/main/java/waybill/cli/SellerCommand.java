@@ -25,6 +25,7 @@ import waybill.seller.Exposure;
 import waybill.seller.Facilitator;
 import waybill.seller.FacilitatorException;
 import waybill.seller.GateSettings;
+import waybill.seller.JwsReceiptSigner;
 import waybill.seller.PaymentGate;
 import waybill.seller.RemoteFacilitator;
 import waybill.seller.SqliteClaimStore;
@@ -41,8 +42,9 @@ import waybill.x402.Network;
         description = {
             "",
             "GET /eip3009 and POST /echo (exact by EIP-3009), GET /permit2 and GET /usdt (exact through Permit2), GET",
-            "/upfront (settled before it is served), GET /upto?use=UNITS (charged by use). Buyers of both versions of the",
-            "protocol are served. Payments are settled here, or by a facilitator at a URL. Runs until Ctrl-C.",
+            "/upfront (settled before it is served), GET /report (opens again by signature to whoever paid), GET",
+            "/upto?use=UNITS (charged by use). Buyers of both versions of the protocol are served. Payments are settled here,",
+            "or by a facilitator at a URL. Runs until Ctrl-C.",
         },
         exitCodeList = {Exit.Words.OK, Exit.Words.FAILED, Exit.Words.USAGE},
         footerHeading = "%nExample:%n",
@@ -81,6 +83,15 @@ final class SellerCommand implements Callable<Integer> {
     @Option(names = "--token", paramLabel = "SYMBOL=ADDRESS", description = Tokens.DESCRIPTION)
     private List<String> tokens = new ArrayList<>();
 
+    @Option(
+            names = "--receipt-key",
+            paramLabel = "FILE",
+            description = {
+                "Sign offers and receipts with the Ed25519 keys in this PEM file, private and public:",
+                "openssl genpkey -algorithm ed25519 -out FILE && openssl pkey -in FILE -pubout >> FILE"
+            })
+    private @Nullable Path receiptKey;
+
     SellerCommand(Terminal terminal) {
         this.terminal = terminal;
     }
@@ -111,7 +122,7 @@ final class SellerCommand implements Callable<Integer> {
         PaymentGate gate = new PaymentGate(
                 settling,
                 claims,
-                GateSettings.defaults(),
+                settings(),
                 Clock.systemUTC(),
                 new SecureRandom(),
                 new Exposure(new ChainFunds(chain), List.of(Amount.parse(MOST_OPEN, usdc))));
@@ -136,6 +147,19 @@ final class SellerCommand implements Callable<Integer> {
             forget(folder);
         });
         return Exit.OK;
+    }
+
+    private GateSettings settings() {
+        Path file = receiptKey;
+        if (file == null) return GateSettings.defaults();
+        try {
+            OthersAccess.refuse("receipt key", file, OthersAccess.READ_OR_WRITE, "chmod 600");
+            return GateSettings.defaults().signedBy(JwsReceiptSigner.read(file));
+        } catch (IOException e) {
+            throw new Failure(Exit.USAGE, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
+        } catch (IllegalArgumentException e) {
+            throw new Failure(Exit.USAGE, e.getMessage() + ".", e);
+        }
     }
 
     private static void forget(Path folder) throws IOException {

@@ -2,12 +2,16 @@ package waybill.seller;
 
 import java.util.Map;
 import java.util.Optional;
+import waybill.x402.Address;
 import waybill.x402.Headers;
 import waybill.x402.Version1;
 import waybill.x402.WireFormat;
 
-/** What the gate says to a priced request: run the handler, send what was kept, or send a refusal. */
-public sealed interface Admission permits Admitted, Admission.Kept, Admission.Declined {
+/**
+ * What the gate says to a priced request: run the handler and settle, run it for whoever has paid before, send what was kept,
+ * or send a refusal.
+ */
+public sealed interface Admission permits Admitted, Admission.Opened, Admission.Kept, Admission.Declined {
 
     /**
      * This payment has been answered before; here is that answer again. The handler does not run.
@@ -17,6 +21,19 @@ public sealed interface Admission permits Admitted, Admission.Kept, Admission.De
      */
     record Kept(Answer answer, Map<String, String> headers) implements Admission {
         public Kept {
+            headers = Map.copyOf(headers);
+        }
+    }
+
+    /**
+     * The account has paid for this very request before and has shown who it is. The handler runs, its answer is sent as it
+     * is, and nothing is settled. Said only of a request that {@linkplain PricedRequest#reopened opens again}.
+     *
+     * @param account who came back
+     * @param headers to send with the answer
+     */
+    record Opened(Address account, Map<String, String> headers) implements Admission {
+        public Opened {
             headers = Map.copyOf(headers);
         }
     }

@@ -22,8 +22,11 @@ final class Asking {
     private final Facilitator facilitator;
     private final Clock clock;
 
-    Asking(Facilitator facilitator, Clock clock) {
+    private final Receipts receipts;
+
+    Asking(Facilitator facilitator, Receipts receipts, Clock clock) {
         this.facilitator = facilitator;
+        this.receipts = receipts;
         this.clock = clock;
     }
 
@@ -59,7 +62,7 @@ final class Asking {
                 LOG.log(Level.ERROR, "the facilitator says settled, but " + lie + ": " + claim.key());
                 return new Outcome.Unknown(null);
             }
-            return new Outcome.Paid(cut(response));
+            return new Outcome.Paid(receipts.receipted(cut(response), payment));
         }
         if (response.pending()) {
             return new Outcome.Unknown(cut(response));

@@ -11,8 +11,11 @@ import waybill.x402.ApprovalSponsoring;
 import waybill.x402.Bazaar;
 import waybill.x402.Eip2612Sponsoring;
 import waybill.x402.Offer;
+import waybill.x402.OfferReceipt;
+import waybill.x402.PaymentIdentifier;
 import waybill.x402.PaymentPayload;
 import waybill.x402.PaymentRequired;
+import waybill.x402.SignInChallenge;
 import waybill.x402.TransferMethod;
 
 /**
@@ -25,9 +28,14 @@ final class Bills {
     private final Quotes quotes;
     private final Facilitator facilitator;
 
-    Bills(Quotes quotes, Facilitator facilitator) {
+    private final Visits visits;
+    private final Receipts receipts;
+
+    Bills(Quotes quotes, Facilitator facilitator, Visits visits, Receipts receipts) {
         this.quotes = quotes;
         this.facilitator = facilitator;
+        this.visits = visits;
+        this.receipts = receipts;
     }
 
     /** The bill of a request; {@code code} says why it is sent. */
@@ -36,11 +44,12 @@ final class Bills {
         List<Offer> offers = request.tags().stream()
                 .map(tag -> quotes.issue(tag, fingerprint, now))
                 .toList();
-        return new PaymentRequired(code, request.resource(), offers, extensions(request, offers));
+        return new PaymentRequired(code, request.resource(), offers, extensions(request, offers, now));
     }
 
-    private Map<String, @Nullable Object> extensions(PricedRequest request, List<Offer> offers) {
+    private Map<String, @Nullable Object> extensions(PricedRequest request, List<Offer> offers, Instant now) {
         Map<String, @Nullable Object> extensions = new LinkedHashMap<>();
+        extensions.put(PaymentIdentifier.KEY, PaymentIdentifier.declaration(false));
         List<Offer> permit2 = offers.stream()
                 .filter(offer -> offer.method() == TransferMethod.PERMIT2)
                 .toList();
@@ -57,6 +66,15 @@ final class Bills {
         Bazaar listing = request.listing();
         if (listing != null) {
             extensions.put(Bazaar.KEY, listing.declaration());
+        }
+        Map<String, @Nullable Object> challenge = visits.challenge(request, now);
+        if (challenge != null) {
+            extensions.put(SignInChallenge.KEY, challenge);
+        }
+        Map<String, @Nullable Object> signed =
+                receipts.offers(offers, request.resource().url(), quotes.end(now));
+        if (signed != null) {
+            extensions.put(OfferReceipt.KEY, signed);
         }
         return extensions;
     }

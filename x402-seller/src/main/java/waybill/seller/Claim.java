@@ -18,6 +18,7 @@ import waybill.x402.StreamOutcome;
  * @param settlement what the facilitator said last, or null before it said anything
  * @param answer the handler's answer, or null when there is none yet, none kept, or no longer
  * @param metered what is open under {@code upto}, or null under {@code exact}
+ * @param marks by which it is found again otherwise than by its key
  */
 public record Claim(
         String key,
@@ -29,7 +30,41 @@ public record Claim(
         State state,
         @Nullable SettlementResponse settlement,
         @Nullable Answer answer,
-        @Nullable Metered metered) {
+        @Nullable Metered metered,
+        Marks marks) {
+
+    /** A claim that is found by its key alone. */
+    public Claim(
+            String key,
+            String payment,
+            String request,
+            String creditFor,
+            String payload,
+            Instant validBefore,
+            State state,
+            @Nullable SettlementResponse settlement,
+            @Nullable Answer answer,
+            @Nullable Metered metered) {
+        this(key, payment, request, creditFor, payload, validBefore, state, settlement, answer, metered, Marks.NONE);
+    }
+
+    /**
+     * What a claim is found by besides its key.
+     *
+     * @param identifier of the payer and the name that it gave its payment, hashed; null when it gave none
+     * @param visit of the payer and the request, hashed, by which it may come back; null when it may not
+     * @param visitUntil how long it may; null in the same case
+     */
+    public record Marks(@Nullable String identifier, @Nullable String visit, @Nullable Instant visitUntil) {
+        /** Of a claim that is found by its key alone. */
+        public static final Marks NONE = new Marks(null, null, null);
+
+        public Marks {
+            if ((visit == null) != (visitUntil == null)) {
+                throw new IllegalArgumentException("a visit has an end");
+            }
+        }
+    }
 
     /**
      * The metered side of a claim.

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import waybill.x402.Json;
@@ -15,7 +16,8 @@ final class ClaimRow {
     static final int MAX_HEADER_BYTES = 64 * 1024;
 
     private static final String COLUMNS = "claim_key, payment, request, credit_for, payload, valid_before, state,"
-            + " settlement, answer_status, answer_headers, answer_body, scope, outcome, released, lost";
+            + " settlement, answer_status, answer_headers, answer_body, scope, outcome, released, lost,"
+            + " identifier, visit, visit_until";
 
     /** What every question for whole claims begins with. */
     static final String SELECT = "SELECT " + COLUMNS + " FROM claim ";
@@ -25,9 +27,11 @@ final class ClaimRow {
     /** Writes a new claim; false when its key is taken. */
     static boolean insert(Sql sql, Claim claim, String holder) throws SQLException {
         Claim.Metered metered = claim.metered();
+        Instant visitUntil = claim.marks().visitUntil();
         return sql.update(
                         "INSERT INTO claim (claim_key, payment, request, credit_for, payload, valid_before, state,"
-                                + " settlement, scope, outcome, holder) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                                + " settlement, scope, outcome, holder, identifier, visit, visit_until)"
+                                + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                                 + " ON CONFLICT (claim_key) DO NOTHING",
                         claim.key(),
                         claim.payment(),
@@ -39,7 +43,10 @@ final class ClaimRow {
                         claim.settlement() == null ? null : WireFormat.encode(claim.settlement()),
                         metered == null ? null : metered.scope(),
                         metered == null ? null : Json.write(metered.outcome().json()),
-                        holder)
+                        holder,
+                        claim.marks().identifier(),
+                        claim.marks().visit(),
+                        visitUntil == null ? null : minutes(visitUntil))
                 == 1;
     }
 
@@ -47,6 +54,7 @@ final class ClaimRow {
     static Claim read(ResultSet row) throws SQLException {
         String settlement = row.getString("settlement");
         String scope = row.getString("scope");
+        String visit = row.getString("visit");
         byte[] body = row.getBytes("answer_body");
         return new Claim(
                 row.getString("claim_key"),
@@ -60,7 +68,16 @@ final class ClaimRow {
                 body == null ? null : new Answer(row.getInt("answer_status"), headers(row), body),
                 scope == null
                         ? null
-                        : new Claim.Metered(scope, outcome(row), row.getInt("released") == 1, row.getInt("lost") == 1));
+                        : new Claim.Metered(scope, outcome(row), row.getInt("released") == 1, row.getInt("lost") == 1),
+                new Claim.Marks(
+                        row.getString("identifier"),
+                        visit,
+                        visit == null ? null : Instant.EPOCH.plus(row.getLong("visit_until"), ChronoUnit.MINUTES)));
+    }
+
+    /** Minutes since 1970, the begun one whole: they fit where seconds soon do not. */
+    static long minutes(Instant moment) {
+        return -Math.floorDiv(-moment.getEpochSecond(), 60L);
     }
 
     /** What has been used of a metered claim. */

@@ -65,11 +65,11 @@ public interface ClaimStore extends AutoCloseable {
     void recover();
 
     /**
-     * Writes a new claim as RUNNING, unless its key is taken. When the payer has a credit for the same thing, that credit
+     * Writes a new claim as RUNNING, unless its key or its identifier is taken. When the payer has a credit for the same thing, that credit
      * is used up and the claim starts as PAID.
      *
      * @param ifCredited the settlement to write when a credit pays
-     * @return the claim as written, or empty when the key is taken
+     * @return the claim as written, or empty when the key or the identifier is taken
      */
     Optional<Claim> open(Claim claim, SettlementResponse ifCredited);
 
@@ -77,7 +77,7 @@ public interface ClaimStore extends AutoCloseable {
     Open open(String scope);
 
     /**
-     * Writes a new metered claim as RUNNING, unless its key is taken, or its scope has come to leave more open than was
+     * Writes a new metered claim as RUNNING, unless its key or identifier is taken, or its scope has come to leave more open than was
      * {@code seen}, or has lost a settlement.
      *
      * @return false when nothing was written
@@ -154,6 +154,20 @@ public interface ClaimStore extends AutoCloseable {
      * {@code limit} of them in the order of their keys, from behind {@code after} on.
      */
     List<Claim> settling(String after, int limit);
+
+    /** The claim with this identifier. */
+    Optional<Claim> findByIdentifier(String identifier);
+
+    /** Whether a claim with this visit has been paid, and may still be come back to. */
+    boolean visited(String visit, Instant now);
+
+    /**
+     * Uses a nonce up.
+     *
+     * @param until how long it is remembered at least
+     * @return false when it was used before
+     */
+    boolean useNonce(String nonce, Instant until);
 
     /** Forgets answers past their time, and claims that are neither of use nor dangerous to forget. */
     void prune(Instant now);

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 
 /** Brings the tables of claims up to date: numbered SQL files, each run once, in order, in a transaction of its own. */
 final class Migrations {
-    private static final int NEWEST = 3;
+    private static final int NEWEST = 4;
 
     private Migrations() {}
 

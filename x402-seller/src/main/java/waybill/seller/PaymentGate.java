@@ -26,7 +26,8 @@ import waybill.x402.WireFormat;
  * this process. Thread-safe; {@link #admit} blocks on the facilitator.
  *
  * <pre>
- * headers → payment → claimed before? → our quote? → verify → claim → handler → settle → release
+ * headers → payment → claimed before? → our quote? → verify → name taken? → claim → handler → settle → release
+ *         → no payment, signed in → paid before? → handler → release
  * </pre>
  */
 public final class PaymentGate {
@@ -43,6 +44,7 @@ public final class PaymentGate {
     private final Settling settling;
     private final Returning returning;
     private final Outcomes outcomes;
+    private final Visits visits;
     private final @Nullable MeteredClaims metered;
     private final AtomicLong nextPrune = new AtomicLong();
 
@@ -68,8 +70,10 @@ public final class PaymentGate {
         this.store = store;
         this.clock = clock;
         Quotes quotes = new Quotes(store.quoteKey(), random, settings.quoteLife());
-        Asking asking = new Asking(facilitator, clock);
-        this.bills = new Bills(quotes, facilitator);
+        Receipts receipts = new Receipts(settings.receipts(), clock);
+        Asking asking = new Asking(facilitator, receipts, clock);
+        this.visits = new Visits(store, store.quoteKey(), random, clock);
+        this.bills = new Bills(quotes, facilitator, visits, receipts);
         this.replies = new Replies(bills, settings, clock);
         this.reader = new PaymentReader(quotes, store, clock);
         this.settling = new Settling(store, asking, replies, inFlight, settings, clock);
@@ -111,6 +115,10 @@ public final class PaymentGate {
                     + " arrived");
         }
         if (payments == 0) {
+            Optional<Address> visitor = visits.admitted(request);
+            if (visitor.isPresent()) {
+                return replies.opened(visitor.get());
+            }
             return replies.bill(request, "payment_required", "this request is paid: the offers are in this answer");
         }
         PaymentReader.Reading reading;
@@ -153,6 +161,9 @@ public final class PaymentGate {
         if (refusal != null) {
             return refusal;
         }
+        if (nameTaken(purchase)) {
+            return replies.nameTaken();
+        }
         Address payer = purchase.authorisation().payer();
         Claim wanted = new Claim(
                 purchase.key(),
@@ -164,7 +175,8 @@ public final class PaymentGate {
                 Claim.State.RUNNING,
                 null,
                 null,
-                required.scheme().equals(Offer.UPTO) ? MeteredClaims.begun(required, payer) : null);
+                required.scheme().equals(Offer.UPTO) ? MeteredClaims.begun(required, payer) : null,
+                marks(request, purchase));
         if (wanted.metered() != null) {
             return metered(request, purchase, wanted, wanted.metered(), required);
         }
@@ -229,9 +241,27 @@ public final class PaymentGate {
     }
 
     private Admission taken(PricedRequest request, Purchase purchase) {
-        return store.find(purchase.key())
-                .map(claim -> returning.again(request, purchase, claim))
-                .orElseGet(replies::inProgress);
+        Optional<Claim> claim = store.find(purchase.key());
+        if (claim.isPresent()) {
+            return returning.again(request, purchase, claim.get());
+        }
+        return nameTaken(purchase) ? replies.nameTaken() : replies.inProgress();
+    }
+
+    private boolean nameTaken(Purchase purchase) {
+        String identifier = purchase.identifier();
+        return identifier != null
+                && store.findByIdentifier(identifier)
+                        .filter(claim -> !claim.payment().equals(purchase.hash()))
+                        .isPresent();
+    }
+
+    private Claim.Marks marks(PricedRequest request, Purchase purchase) {
+        Reopening reopening = request.reopening();
+        return new Claim.Marks(
+                purchase.identifier(),
+                reopening == null ? null : Visits.visit(purchase.authorisation().payer(), request),
+                reopening == null ? null : clock.instant().plus(reopening.lasts()));
     }
 
     /**

@@ -4,7 +4,9 @@ import java.time.Clock;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import waybill.x402.Offer;
+import waybill.x402.PaymentIdentifier;
 import waybill.x402.PaymentPayload;
 import waybill.x402.SchemePayload.Signed;
 import waybill.x402.Version1;
@@ -56,8 +58,18 @@ final class PaymentReader {
                 signed,
                 authorisation,
                 authorisation.hash(accepted, signed.signature()),
-                request.fingerprint());
+                request.fingerprint(),
+                identifier(payment, authorisation));
         return new Reading.Understood(purchase, () -> quotes.check(accepted, purchase.request(), clock.instant()));
+    }
+
+    /** A payer's names are its own: nobody takes them from it. */
+    private static @Nullable String identifier(PaymentPayload payment, Authorisation authorisation) {
+        PaymentIdentifier named = PaymentIdentifier.in(payment.extensions());
+        String id = named == null ? null : named.id();
+        return id == null
+                ? null
+                : Fingerprint.of("identifier", authorisation.payer().toString(), id);
     }
 
     /**
@@ -84,7 +96,8 @@ final class PaymentReader {
                             authorisation,
                             quotes.sealed(
                                     authorisation.key() + signed.signature().toLowerCase(Locale.ROOT)),
-                            request.fingerprint());
+                            request.fingerprint(),
+                            null);
                     return new Reading.Understood(purchase, () -> new Quotes.Check.Good(offer));
                 }
                 if (nearly == null

@@ -20,6 +20,8 @@ import waybill.x402.ResourceInfo;
  * @param payments every value of {@code PAYMENT-SIGNATURE}
  * @param v1Payments every value of {@code X-PAYMENT}, version 1's header
  * @param listing how the resource is called, for facilitators' lists; null keeps it out of them
+ * @param signIns every value of {@code SIGN-IN-WITH-X}
+ * @param reopening how it opens again to whoever has paid for it; null when every time is paid
  */
 public record PricedRequest(
         String method,
@@ -29,7 +31,9 @@ public record PricedRequest(
         List<PriceTag> tags,
         List<String> payments,
         List<String> v1Payments,
-        @Nullable Bazaar listing) {
+        @Nullable Bazaar listing,
+        List<String> signIns,
+        @Nullable Reopening reopening) {
 
     public PricedRequest {
         if (tags.isEmpty()) {
@@ -39,9 +43,13 @@ public record PricedRequest(
         tags = List.copyOf(tags);
         payments = List.copyOf(payments);
         v1Payments = List.copyOf(v1Payments);
+        signIns = List.copyOf(signIns);
+        if (reopening != null && tags.stream().anyMatch(PriceTag::metered)) {
+            throw new IllegalArgumentException("what is sold by use is used anew each time, and does not open again");
+        }
     }
 
-    /** A request that asks to be in no list. */
+    /** A request that asks to be in no list, and is paid every time. */
     public PricedRequest(
             String method,
             String route,
@@ -50,12 +58,20 @@ public record PricedRequest(
             List<PriceTag> tags,
             List<String> payments,
             List<String> v1Payments) {
-        this(method, route, url, bodyHash, tags, payments, v1Payments, null);
+        this(method, route, url, bodyHash, tags, payments, v1Payments, null, List.of(), null);
     }
 
     /** This request, whose resource asks to be listed. */
     public PricedRequest listed(Bazaar how) {
-        return new PricedRequest(method, route, url, bodyHash, tags, payments, v1Payments, how);
+        return new PricedRequest(method, route, url, bodyHash, tags, payments, v1Payments, how, signIns, reopening);
+    }
+
+    /**
+     * This request, which opens again to whoever has paid for it; the host must know {@link Admission.Opened} then. Not for
+     * what is sold by use.
+     */
+    public PricedRequest reopened(Reopening how) {
+        return new PricedRequest(method, route, url, bodyHash, tags, payments, v1Payments, listing, signIns, how);
     }
 
     /** Whether it pays in version 1 of the protocol. */
@@ -87,7 +103,10 @@ public record PricedRequest(
                 Fingerprint.ofBytes(body),
                 tags,
                 headers.apply(Headers.PAYMENT_SIGNATURE),
-                headers.apply(Headers.V1_PAYMENT));
+                headers.apply(Headers.V1_PAYMENT),
+                null,
+                headers.apply(Headers.SIGN_IN_WITH_X),
+                null);
     }
 
     /** What a payment opens: this method, route, path, query and body, and nothing else. */
@@ -96,7 +115,7 @@ public record PricedRequest(
     }
 
     /** Path and query. The authority is left out: one seller may be reached by several names. */
-    private String target() {
+    String target() {
         int scheme = url.indexOf("://");
         if (scheme < 0) {
             return url;

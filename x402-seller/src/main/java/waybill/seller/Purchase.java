@@ -1,5 +1,6 @@
 package waybill.seller;
 
+import org.jspecify.annotations.Nullable;
 import waybill.x402.PaymentPayload;
 import waybill.x402.SchemePayload.Signed;
 
@@ -11,8 +12,15 @@ import waybill.x402.SchemePayload.Signed;
  * @param authorisation what was signed, whichever scheme it is of
  * @param hash of its canonical bytes, which tells it from every other payment by the same authorisation
  * @param request fingerprint of the request that it came with
+ * @param identifier of the payer and the name that it gave its payment, hashed; null when it gave none
  */
-record Purchase(PaymentPayload payment, Signed signed, Authorisation authorisation, String hash, String request) {
+record Purchase(
+        PaymentPayload payment,
+        Signed signed,
+        Authorisation authorisation,
+        String hash,
+        String request,
+        @Nullable String identifier) {
 
     /** What can be used only once. */
     String key() {

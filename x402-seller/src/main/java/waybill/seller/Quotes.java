@@ -50,8 +50,13 @@ final class Quotes {
         Offer offer = tag.offer();
         byte[] salt = new byte[RANDOM_BYTES];
         random.nextBytes(salt);
-        String head = now.plus(life).getEpochSecond() + "." + base64(salt);
+        String head = end(now).getEpochSecond() + "." + base64(salt);
         return offer.withExtra(EXTRA, head + "." + base64(mac(offer, fingerprint, head)));
+    }
+
+    /** Until when a quote of {@code now} is honoured. */
+    Instant end(Instant now) {
+        return now.plus(life);
     }
 
     Check check(Offer accepted, String fingerprint, Instant now) {

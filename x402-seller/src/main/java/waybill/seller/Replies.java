@@ -4,6 +4,7 @@ import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import waybill.x402.Address;
 import waybill.x402.Headers;
 import waybill.x402.SettlementResponse;
 import waybill.x402.Version1;
@@ -58,6 +59,14 @@ final class Replies {
 
     Admission.Declined conflict(String code, String message) {
         return declined(Admission.Why.CONFLICT, code, message, Map.of());
+    }
+
+    /** The payer has given its name to another payment. */
+    Admission.Declined nameTaken() {
+        return conflict(
+                "payment_identifier_conflict",
+                "this payment-identifier belongs to another payment of the same payer; send that payment again for its"
+                        + " answer, or name this one anew");
     }
 
     Admission.Declined tooMuchOpen(String code, String message) {
@@ -116,6 +125,12 @@ final class Replies {
 
     Settlement.Settled settled(SettlementResponse response) {
         return new Settlement.Settled(response, paidHeaders(response));
+    }
+
+    /** To an account that came back to what it has paid for. */
+    Admission.Opened opened(Address account) {
+        return new Admission.Opened(
+                account, Map.of("Cache-Control", "private, no-store", "Vary", VARY + ", " + Headers.SIGN_IN_WITH_X));
     }
 
     Settlement.NotCharged notCharged() {

@@ -77,6 +77,35 @@ abstract class SqlClaimStore implements ClaimStore {
     }
 
     @Override
+    public Optional<Claim> findByIdentifier(String identifier) {
+        return database.read(
+                "find a claim", sql -> sql.first(ClaimRow.SELECT + "WHERE identifier = ?", ClaimRow::read, identifier));
+    }
+
+    @Override
+    public boolean visited(String visit, Instant now) {
+        return database.read(
+                "look for a payment of before",
+                sql -> sql.number(
+                                "SELECT count(*) FROM claim WHERE visit = ? AND visit_until >= ?"
+                                        + " AND state IN ('PAID', 'ANSWERED', 'CREDIT', 'USED')",
+                                visit,
+                                ClaimRow.minutes(now))
+                        > 0);
+    }
+
+    @Override
+    public boolean useNonce(String nonce, Instant until) {
+        return write(
+                "use a nonce",
+                sql -> sql.update(
+                                "INSERT INTO nonce (nonce, until) VALUES (?, ?) ON CONFLICT (nonce) DO NOTHING",
+                                nonce,
+                                until.getEpochSecond())
+                        == 1);
+    }
+
+    @Override
     public Open open(String scope) {
         return database.read("sum up what a payer has open", sql -> openNow(sql, scope));
     }
@@ -148,7 +177,7 @@ abstract class SqlClaimStore implements ClaimStore {
     public Optional<Claim> open(Claim claim, SettlementResponse ifCredited) {
         return write("write a claim", sql -> {
             sql.turn(claim.creditFor());
-            if (find(sql, claim.key()).isPresent()) {
+            if (find(sql, claim.key()).isPresent() || named(sql, claim)) {
                 return Optional.empty();
             }
             boolean credited = sql.update(
@@ -166,7 +195,8 @@ abstract class SqlClaimStore implements ClaimStore {
                     credited ? State.PAID : State.RUNNING,
                     credited ? ifCredited : null,
                     null,
-                    null);
+                    null,
+                    claim.marks());
             if (ClaimRow.insert(sql, written, me)) {
                 return Optional.of(written);
             }
@@ -186,7 +216,10 @@ abstract class SqlClaimStore implements ClaimStore {
         return write("write a metered claim", sql -> {
             sql.turn(metered.scope());
             Open now = openNow(sql, metered.scope());
-            return !now.lost() && now.ceilings().compareTo(seen.ceilings()) <= 0 && ClaimRow.insert(sql, claim, me);
+            return !now.lost()
+                    && now.ceilings().compareTo(seen.ceilings()) <= 0
+                    && !named(sql, claim)
+                    && ClaimRow.insert(sql, claim, me);
         });
     }
 
@@ -373,10 +406,13 @@ abstract class SqlClaimStore implements ClaimStore {
             sql.update("DELETE FROM claim WHERE valid_before < ? AND state = 'RUNNING' AND released = 0", past);
             sql.update(
                     "DELETE FROM claim WHERE keep_until < ? AND (valid_before < ? OR keep_until < ?)"
-                            + " AND state IN ('ANSWERED', 'CREDIT', 'USED')",
+                            + " AND state IN ('ANSWERED', 'CREDIT', 'USED')"
+                            + " AND (visit_until IS NULL OR visit_until < ?)",
                     second,
                     past,
-                    now.minus(PAID_LIFE).getEpochSecond());
+                    now.minus(PAID_LIFE).getEpochSecond(),
+                    ClaimRow.minutes(now));
+            sql.update("DELETE FROM nonce WHERE until < ?", second);
             kept.count(sql);
             return true;
         });
@@ -391,6 +427,16 @@ abstract class SqlClaimStore implements ClaimStore {
 
     private static Optional<Claim> find(Sql sql, String key) throws SQLException {
         return sql.first(ClaimRow.SELECT + "WHERE claim_key = ?", ClaimRow::read, key);
+    }
+
+    /** Whether another claim of the payer has the name of this one. */
+    private static boolean named(Sql sql, Claim claim) throws SQLException {
+        String identifier = claim.marks().identifier();
+        if (identifier == null) {
+            return false;
+        }
+        sql.turn(identifier);
+        return sql.number("SELECT count(*) FROM claim WHERE identifier = ?", identifier) > 0;
     }
 
     private static Open openNow(Sql sql, String scope) throws SQLException {

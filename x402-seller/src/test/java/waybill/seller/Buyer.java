@@ -3,14 +3,18 @@ package waybill.seller;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
 import waybill.x402.Amount;
 import waybill.x402.Asset;
 import waybill.x402.Assets;
 import waybill.x402.Bytes32;
+import waybill.x402.Extensions;
 import waybill.x402.Headers;
 import waybill.x402.Network;
 import waybill.x402.Offer;
+import waybill.x402.PaymentIdentifier;
 import waybill.x402.PaymentPayload;
 import waybill.x402.PaymentRequired;
 import waybill.x402.Permit2Contracts;
@@ -18,6 +22,9 @@ import waybill.x402.Permit2Upto;
 import waybill.x402.SchemePayload.Eip3009;
 import waybill.x402.SchemePayload.Upto;
 import waybill.x402.SettlementResponse;
+import waybill.x402.SignIn;
+import waybill.x402.SignInChallenge;
+import waybill.x402.SignInProof;
 import waybill.x402.SigningKey;
 import waybill.x402.TransferAuthorization;
 import waybill.x402.WireFormat;
@@ -96,5 +103,25 @@ final class Buyer {
     String header(Offer offer, TransferAuthorization authorization) {
         Eip3009 exact = new Eip3009(key.sign(authorization, USDC).toHex(), authorization);
         return WireFormat.encode(new PaymentPayload(offer, exact, null, Map.of()));
+    }
+
+    /** The header for the first offer of a 402, as the payment that this buyer calls {@code id}. */
+    String payNamed(Admission challenge, String id, Instant now) {
+        PaymentRequired bill = bill(challenge);
+        PaymentPayload plain = WireFormat.paymentPayload(pay(bill.accepts().get(0), now));
+        Map<String, @Nullable Object> extensions =
+                Extensions.answered(bill.extensions(), Map.of(PaymentIdentifier.KEY, Map.of("id", id)));
+        return WireFormat.encode(new PaymentPayload(plain.accepted(), plain.payload(), null, extensions));
+    }
+
+    /** The header that says who this buyer is, as a 402 asks it to. */
+    String signIn(Admission challenge) {
+        SignInChallenge asked =
+                Objects.requireNonNull(SignInChallenge.in(bill(challenge).extensions()));
+        return signIn(asked.message(address(), NETWORK));
+    }
+
+    String signIn(SignIn message) {
+        return new SignInProof(message, key.sign(message).toHex()).encode();
     }
 }

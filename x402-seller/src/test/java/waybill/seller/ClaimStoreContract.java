@@ -75,6 +75,70 @@ abstract class ClaimStoreContract {
         return SettlementResponse.settled("0x" + String.format("%064x", number), Buyer.NETWORK, new Buyer(1).address());
     }
 
+    private static Claim marked(String key, String identifier, String visit, Instant until) {
+        Claim plain = claim(key);
+        return new Claim(
+                plain.key(),
+                plain.payment(),
+                plain.request(),
+                plain.creditFor(),
+                plain.payload(),
+                plain.validBefore(),
+                plain.state(),
+                null,
+                null,
+                null,
+                new Claim.Marks(identifier, visit, until));
+    }
+
+    @Test
+    void a_name_belongs_to_one_claim_until_it_is_given_up() throws Exception {
+        try (ClaimStore store = openNew()) {
+            Claim first = marked("a", "mine", "visit", LATER);
+            assertThat(store.open(first, paid(0))).contains(first);
+            assertThat(store.find("a").orElseThrow().marks()).isEqualTo(first.marks());
+            assertThat(store.open(marked("b", "mine", "visit", LATER), paid(0))).isEmpty();
+            assertThat(store.find("b")).isEmpty();
+            assertThat(store.findByIdentifier("mine").orElseThrow().key()).isEqualTo("a");
+            store.release("a", State.RUNNING);
+            assertThat(store.findByIdentifier("mine")).isEmpty();
+            assertThat(store.open(marked("b", "mine", "visit", LATER), paid(0))).isPresent();
+            assertThat(store.open(claim("c"), paid(0))).isPresent();
+            assertThat(store.open(claim("d"), paid(0))).isPresent(); // without a name there is no clash
+        }
+    }
+
+    @Test
+    void a_visit_is_open_once_it_is_paid_and_as_long_as_was_said() throws Exception {
+        try (ClaimStore store = openNew()) {
+            Instant until = NOW.plus(Duration.ofDays(60));
+            store.open(marked("a", "mine", "visit", until), paid(0));
+            assertThat(store.visited("visit", NOW)).isFalse();
+            store.settling("a", ANSWER, LATER);
+            assertThat(store.visited("visit", NOW)).isFalse();
+            store.settled("a", paid(1), State.ANSWERED, LATER);
+            assertThat(store.visited("visit", NOW)).isTrue();
+            assertThat(store.visited("another", NOW)).isFalse();
+            store.prune(until);
+            assertThat(store.visited("visit", until)).isTrue();
+            assertThat(store.visited("visit", until.plusSeconds(1))).isFalse();
+            store.prune(until.plusSeconds(1));
+            assertThat(store.find("a")).isEmpty();
+        }
+    }
+
+    @Test
+    void a_nonce_is_used_once_as_long_as_it_is_remembered() throws Exception {
+        try (ClaimStore store = openNew()) {
+            assertThat(store.useNonce("n", LATER)).isTrue();
+            assertThat(store.useNonce("n", LATER)).isFalse();
+            store.prune(LATER);
+            assertThat(store.useNonce("n", LATER)).isFalse();
+            store.prune(LATER.plusSeconds(1));
+            assertThat(store.useNonce("n", LATER)).isTrue();
+        }
+    }
+
     static Optional<Claim> begin(ClaimStore store, String key) {
         return store.open(claim(key), paid(0));
     }
