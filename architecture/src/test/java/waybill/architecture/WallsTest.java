@@ -36,6 +36,7 @@ class WallsTest {
     private static final String SPRING_AI_TOOLS = "waybill.wallet.tools.springai..";
     private static final String MCP_TOOLS = "waybill.wallet.tools.mcp..";
     private static final String SPRING_TRANSPORT = "waybill.wallet.spring..";
+    private static final String SPRING_SELLER = "waybill.seller.spring..";
     private static final String ACTUATOR = "waybill.wallet.actuator..";
 
     private static final JavaClasses WAYBILL = new ClassFileImporter()
@@ -93,7 +94,8 @@ class WallsTest {
                 .that()
                 .resideInAnyPackage(PROTOCOL, WALLET, SELLER, FACILITATOR)
                 .and()
-                .resideOutsideOfPackages(LANGCHAIN4J_TOOLS, SPRING_AI_TOOLS, MCP_TOOLS, ACTUATOR, SPRING_TRANSPORT)
+                .resideOutsideOfPackages(
+                        LANGCHAIN4J_TOOLS, SPRING_AI_TOOLS, MCP_TOOLS, ACTUATOR, SPRING_TRANSPORT, SPRING_SELLER)
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("dev.langchain4j..", "org.springframework..", "io.modelcontextprotocol..")
@@ -197,6 +199,28 @@ class WallsTest {
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.web3j..", "org.bouncycastle..")
                 .because("a seller can prove that it has no key")
+                .check(WAYBILL);
+    }
+
+    @Test
+    void selling_knows_no_framework_but_in_its_filters() {
+        noClasses()
+                .that()
+                .resideInAPackage(SELLER)
+                .and()
+                .resideOutsideOfPackages(SPRING_SELLER, "waybill.seller.micronaut..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.springframework..", "io.micronaut..", "jakarta..", "reactor..")
+                .because("every framework sells through the same gate and checkout")
+                .check(WAYBILL);
+        noClasses()
+                .that()
+                .resideInAnyPackage(SPRING_SELLER, "waybill.seller.micronaut..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(ROUTER, BINDING, SPRING_BINDING, WALLET, FACILITATOR, DEVNET)
+                .because("what sells holds no key and knows no model, whatever framework it runs in")
                 .check(WAYBILL);
     }
 
