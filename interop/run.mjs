@@ -83,6 +83,7 @@ async function everyPairing(chain, rpc, whose) {
   if (whose.includes(WAYBILL)) {
     await version1(chain, rpc, whose, facilitators, buyers);
     await refusedEverywhere(chain, rpc, facilitators);
+    await copiesElsewhere(chain, rpc, facilitators[WAYBILL]);
     await ofOurSeller(chain, rpc, facilitators[WAYBILL]);
     await withExtensions(chain, rpc, facilitators);
     await throughTheGateway(chain, rpc);
@@ -164,6 +165,15 @@ async function delegate(rpc, account, to) {
     await reader.waitForTransactionReceipt({ hash: await writer.sendTransaction({ to: accounts.payTo.address, authorizationList }) });
   } else await reader.request({ method: "anvil_setCode", params: [account.address, concat(["0xef0100", to])] });
   expect((await reader.getCode({ address: account.address })).toLowerCase(), concat(["0xef0100", to]).toLowerCase());
+}
+
+/** A seller that serves whatever settles, as the reference does, gives one payment out once. */
+async function copiesElsewhere(chain, rpc, facilitator) {
+  const seller = await startSeller(facilitator);
+  await check(chain, "reference > reference > waybill", "five copies of one payment at once: one is served", async () => {
+    const { copies } = await moves(rpc, 10_000n, async () => served(buyer(rpc, accounts.buyer, { copies: 5 })(`${seller.url}/eip3009`)));
+    expect(copies.filter(({ ok }) => ok).length, 1);
+  });
 }
 
 /** What our seller says when it does not sell. */

@@ -14,6 +14,11 @@ public final class Headers {
     public static final String V1_PAYMENT_RESPONSE = "X-PAYMENT-RESPONSE";
     /** With a request: who is asking, a {@link SignInProof}. Opens what was paid for; never log it. */
     public static final String SIGN_IN_WITH_X = "SIGN-IN-WITH-X";
+    /**
+     * With a settlement asked of a facilitator, {@code kept}: the seller gives each payment out once, however often it asks, and
+     * may be told again what became of it. Not of the protocol; who does not know it ignores it.
+     */
+    public static final String WAYBILL_CLAIMS = "Waybill-Claims";
 
     private Headers() {}
 }

@@ -27,7 +27,7 @@ import waybill.x402.WireFormat;
  * (ERC-6492).
  */
 final class ExactByEip3009 implements Scheme {
-    private static final String NONCE_USED = "invalid_exact_evm_nonce_already_used";
+    static final String NONCE_USED = "invalid_exact_evm_nonce_already_used";
     private static final BigInteger TYPICAL_GAS = BigInteger.valueOf(90_000);
     private static final String BAD_SIGNATURE = "invalid_exact_evm_signature";
 

@@ -22,9 +22,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import waybill.seller.Facilitator;
 import waybill.seller.FacilitatorException;
+import waybill.x402.Address;
 import waybill.x402.FacilitatorMessages;
+import waybill.x402.Headers;
 import waybill.x402.Json;
 import waybill.x402.MalformedWireException;
+import waybill.x402.SchemePayload;
 import waybill.x402.SettlementResponse;
 
 /**
@@ -49,6 +52,7 @@ public final class FacilitatorServer implements AutoCloseable {
     private final Facilitator facilitator;
     private final Catalogue catalogue;
     private final byte @Nullable [] token;
+    private final ToldOnce told = new ToldOnce();
 
     private FacilitatorServer(
             HttpServer server,
@@ -183,6 +187,10 @@ public final class FacilitatorServer implements AutoCloseable {
             case "/settle" -> {
                 FacilitatorMessages.Request asked = FacilitatorMessages.request(body(exchange));
                 SettlementResponse response = facilitator.settle(asked.payment(), asked.required());
+                if (!"kept".equals(exchange.getRequestHeaders().getFirst(Headers.WAYBILL_CLAIMS))
+                        && !told.first(response)) {
+                    response = usedBefore(asked, response);
+                }
                 if (response.success()) {
                     catalogue.settled(asked);
                 }
@@ -193,6 +201,18 @@ public final class FacilitatorServer implements AutoCloseable {
                 Reply.ok(catalogue.page(exchange.getRequestURI().getRawQuery()));
             default -> Reply.ok("{\"status\":\"ok\"}");
         };
+    }
+
+    /** What the second one is told that asks for one payment: as if it had come after the first. */
+    private static SettlementResponse usedBefore(FacilitatorMessages.Request asked, SettlementResponse settled) {
+        boolean byToken = asked.payment().payload() instanceof SchemePayload.Eip3009;
+        String payer = settled.payer();
+        return SettlementResponse.failed(
+                byToken ? ExactByEip3009.NONCE_USED : Permit2Terms.NONCE_USED,
+                "this payment was settled for another request",
+                "",
+                settled.network(),
+                payer == null ? null : Address.parse(payer));
     }
 
     private boolean allowed(HttpExchange exchange) {

@@ -24,6 +24,8 @@ abstract class Permit2Terms implements Terms {
     private static final String TOKEN = "permit2_token_mismatch";
     private static final String ALLOWANCE_REQUIRED = "permit2_allowance_required";
 
+    static final String NONCE_USED = "permit2_invalid_nonce";
+
     private static final String SIMULATION_FAILED = "permit2_simulation_failed";
     private static final BigInteger TYPICAL_GAS = BigInteger.valueOf(150_000);
     private static final byte[] NONCE_BITMAP = Abi.selector("nonceBitmap(address,uint256)");
@@ -168,7 +170,7 @@ abstract class Permit2Terms implements Terms {
         CallResult bitmap =
                 ground.checks().call(permit2, Abi.concat(NONCE_BITMAP, Abi.word(payer), Abi.word(nonce.shiftRight(8))));
         if (bitmap.isWord() && bitmap.word().testBit(nonce.intValue() & 0xff)) {
-            return Refused.spent(SIMULATION_FAILED, "permit2_invalid_nonce");
+            return Refused.spent(SIMULATION_FAILED, NONCE_USED);
         }
         requireProxyAndBalance();
         if (allowance(ground, token, payer).compareTo(amount()) < 0) {

@@ -12,8 +12,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -101,6 +106,32 @@ class FacilitatorServerTest {
         assertThat(again).isEqualTo(settled);
         assertThat(devnet.balanceOf(devnet.usdc(), SHOP.toString())).isEqualTo(10_000);
         assertThat(remote.supported()).isEqualTo(local.supported());
+    }
+
+    /** The reference's sellers serve every request whose settlement succeeds. */
+    @Test
+    void tells_one_of_a_strangers_requests_that_its_payment_settled() throws Exception {
+        byte[] asked = asked(payer.pay(OFFER), OFFER);
+        ExecutorService together = Executors.newFixedThreadPool(5);
+        try {
+            List<Future<HttpResponse<String>>> answers = new ArrayList<>();
+            for (int i = 0; i < 5; i++) answers.add(together.submit(() -> post("/settle", asked)));
+            List<SettlementResponse> said = new ArrayList<>();
+            for (Future<HttpResponse<String>> answer : answers) {
+                said.add(FacilitatorMessages.settlementResponse(
+                        answer.get(60, TimeUnit.SECONDS).body().getBytes(UTF_8)));
+            }
+            said.add(FacilitatorMessages.settlementResponse(
+                    post("/settle", asked).body().getBytes(UTF_8)));
+
+            assertThat(said).filteredOn(SettlementResponse::success).hasSize(1);
+            assertThat(said)
+                    .filteredOn(response -> !response.success())
+                    .allMatch(response -> "invalid_exact_evm_nonce_already_used".equals(response.errorReason()));
+        } finally {
+            together.shutdownNow();
+        }
+        assertThat(devnet.balanceOf(devnet.usdc(), SHOP.toString())).isEqualTo(10_000);
     }
 
     @Test

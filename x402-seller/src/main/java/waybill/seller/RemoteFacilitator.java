@@ -26,6 +26,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import waybill.x402.Address;
 import waybill.x402.FacilitatorMessages;
+import waybill.x402.Headers;
 import waybill.x402.MalformedWireException;
 import waybill.x402.Offer;
 import waybill.x402.PaymentPayload;
@@ -297,6 +298,7 @@ public final class RemoteFacilitator implements Facilitator {
             throws Unanswered {
         HttpRequest request = request(endpoint, path)
                 .header("Content-Type", "application/json")
+                .header(Headers.WAYBILL_CLAIMS, "kept")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                 .build();
         return send(request, timeout, reader);
