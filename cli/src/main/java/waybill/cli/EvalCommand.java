@@ -92,6 +92,12 @@ final class EvalCommand implements Runnable {
         private @Nullable Path file;
 
         @Option(
+                names = "--beside",
+                paramLabel = "FILE",
+                description = "Weights that get a line of their own, with the paired difference.")
+        private @Nullable Path beside;
+
+        @Option(
                 names = "--draws",
                 paramLabel = "N",
                 defaultValue = "300",
@@ -106,7 +112,11 @@ final class EvalCommand implements Runnable {
         public Integer call() throws Exception {
             Path from = folder(data);
             Evaluation evaluation = new Evaluation(
-                    weights(file), OutcomeFiles.read(from, "train"), OutcomeFiles.read(from, split), draws);
+                    weights(file),
+                    OutcomeFiles.read(from, "train"),
+                    OutcomeFiles.read(from, split),
+                    draws,
+                    beside == null ? null : weights(beside));
             terminal.print(Evaluation.table(evaluation.lines()).strip());
             return Exit.OK;
         }

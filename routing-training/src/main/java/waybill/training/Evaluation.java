@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 import waybill.routing.learned.Weights;
 
 /**
@@ -27,6 +28,7 @@ public final class Evaluation {
     private final List<Example> train;
     private final List<Example> test;
     private final int draws;
+    private final @Nullable Weights others;
 
     /**
      * @param weights what is measured
@@ -35,7 +37,19 @@ public final class Evaluation {
      * @param draws bootstrap samples
      */
     public Evaluation(Weights weights, List<Example> train, List<Example> test, int draws) {
+        this(weights, train, test, draws, null);
+    }
+
+    /**
+     * @param weights what is measured
+     * @param train what the weights have seen, from which the references take averages
+     * @param test what is measured on
+     * @param draws bootstrap samples
+     * @param others weights that get a line of their own, such as those that are to be replaced; null for none
+     */
+    public Evaluation(Weights weights, List<Example> train, List<Example> test, int draws, @Nullable Weights others) {
         this.weights = weights;
+        this.others = others;
         this.train = train;
         this.test = test;
         this.draws = draws;
@@ -139,20 +153,24 @@ public final class Evaluation {
         double[] gain = prompts.stream()
                 .mapToDouble(e -> e.outcome(STRONG).score() - e.outcome(WEAK).score())
                 .toArray();
-        Forecast forecast = new Forecast(weights, prompts, List.of(STRONG, WEAK));
-        double[] learned =
-                Arrays.stream(forecast.chance).mapToDouble(c -> c[0] - c[1]).toArray();
         double[][] byKind = categories(prompts, List.of(STRONG, WEAK));
         TreeMap<String, Measure> routers = new TreeMap<>();
         routers.put("1 random", times -> 0.5);
         routers.put("2 prompt length", apgr(score(prompts, KeywordScore::length), gain));
         routers.put("3 keyword score", apgr(score(prompts, KeywordScore::keywords), gain));
-        routers.put(
-                "4 category known",
-                apgr(Arrays.stream(byKind).mapToDouble(c -> c[0] - c[1]).toArray(), gain));
-        routers.put("5 waybill", apgr(learned, gain));
-        routers.put("6 oracle", apgr(gain, gain));
+        routers.put("4 category known", apgr(lead(byKind), gain));
+        routers.put("5 waybill", apgr(lead(new Forecast(weights, prompts, List.of(STRONG, WEAK)).chance), gain));
+        if (others != null) {
+            routers.put(
+                    "6 other weights", apgr(lead(new Forecast(others, prompts, List.of(STRONG, WEAK)).chance), gain));
+        }
+        routers.put("7 oracle", apgr(gain, gain));
         return lines(name, routers, prompts.size());
+    }
+
+    /** By how much the first model is likelier to answer well than the second. */
+    private static double[] lead(double[][] chance) {
+        return Arrays.stream(chance).mapToDouble(c -> c[0] - c[1]).toArray();
     }
 
     private static Measure apgr(double[] preference, double[] gain) {
@@ -168,7 +186,7 @@ public final class Evaluation {
         OutcomeTable known =
                 new OutcomeTable(train.stream().filter(e -> e.set().equals(set)).toList(), table.models);
         Forecast forecast = new Forecast(weights, prompts, table.models);
-        List<int[]> learned = QualityMetrics.sweep(forecast.chance, forecast.usd);
+        List<int[]> learned = forecast.sweep();
         List<int[]> byKind = QualityMetrics.sweep(categories(prompts, table.models), forecast.usd);
         List<int[]> byLength = hardestToBest(known, score(prompts, KeywordScore::length));
         List<int[]> byKeywords = hardestToBest(known, score(prompts, KeywordScore::keywords));
@@ -178,7 +196,11 @@ public final class Evaluation {
         routers.put("3 keyword score", times -> scale.of(table, byKeywords, times));
         routers.put("4 category known", times -> scale.of(table, byKind, times));
         routers.put("5 waybill", times -> scale.of(table, learned, times));
-        routers.put("6 oracle", times -> scale.of(table, table.oracle(), times));
+        if (others != null) {
+            List<int[]> byOthers = new Forecast(others, prompts, table.models).sweep();
+            routers.put("6 other weights", times -> scale.of(table, byOthers, times));
+        }
+        routers.put("7 oracle", times -> scale.of(table, table.oracle(), times));
         return lines(name, routers, prompts.size());
     }
 

@@ -37,6 +37,11 @@ final class Forecast {
         }
     }
 
+    /** What is chosen for each prompt as the value of a good answer rises, a list of choices for each value. */
+    List<int[]> sweep() {
+        return QualityMetrics.sweep(chance, usd);
+    }
+
     private static Ability ability(Weights weights, String model) {
         Ability ability = weights.find(model);
         if (ability == null) {

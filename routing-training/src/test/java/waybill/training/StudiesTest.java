@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import waybill.routing.learned.Weights;
 
@@ -42,6 +44,44 @@ class StudiesTest {
                 .unseen().stream()
                         .filter(line -> line.router().equals("waybill"))
                         .mapToDouble(Evaluation.Line::value)
+                        .findFirst()
+                        .orElseThrow();
+    }
+
+    @Test
+    void other_weights_are_measured_on_the_same_draws() {
+        Weights mistaken =
+                Trainer.train(TRAIN.stream().map(StudiesTest::confused).toList(), Planted.settings(), s -> {});
+        assertThat(line(SEEN, mistaken, "other weights").value())
+                .isEqualTo(line(mistaken, null, "waybill").value());
+        Evaluation.Line same = line(SEEN, SEEN, "other weights");
+        assertThat(List.of(same.ahead(), same.aheadLow(), same.aheadHigh())).containsOnly(0.0);
+        Evaluation.Line worse = line(SEEN, mistaken, "other weights");
+        assertThat(worse.ahead()).isEqualTo(line(SEEN, null, "waybill").value() - worse.value());
+        assertThat(worse.aheadLow()).isPositive();
+    }
+
+    /** The specialists of two topics taken for each other. */
+    private static Example confused(Example example) {
+        Map<String, Outcome> outcomes = new TreeMap<>(example.outcomes());
+        outcomes.put("gardener", example.outcome("physicist"));
+        outcomes.put("physicist", example.outcome("gardener"));
+        return new Example(
+                example.id(),
+                example.set(),
+                example.domain(),
+                example.kind(),
+                example.text(),
+                example.tools(),
+                example.inputTokens(),
+                example.comparable(),
+                outcomes);
+    }
+
+    private static Evaluation.Line line(Weights weights, @Nullable Weights others, String router) {
+        return new Evaluation(weights, TRAIN, DEV, 40, others)
+                .unseen().stream()
+                        .filter(line -> line.router().equals(router))
                         .findFirst()
                         .orElseThrow();
     }
