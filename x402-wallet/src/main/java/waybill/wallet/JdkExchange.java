@@ -1,5 +1,6 @@
 package waybill.wallet;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
@@ -13,6 +14,7 @@ import java.net.http.HttpResponse.BodySubscribers;
 import java.net.http.HttpResponse.PushPromiseHandler;
 import java.net.http.HttpResponse.ResponseInfo;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A {@link PaidExchange} in the words of {@code java.net.http}. Without threads of its own. */
 final class JdkExchange<T> {
+
+    /** How long the body of a refusal may take: the request's own timeout ends with its headers. */
+    private static final Duration REASON_WITHIN = Duration.ofSeconds(10);
 
     private final HttpRequest request;
     private final BodyHandler<T> handler;
@@ -195,6 +200,9 @@ final class JdkExchange<T> {
         }
 
         private BodySubscriber<Reply<T>> receive(ResponseInfo info) {
+            if (paid.saysWhyInBody(info.statusCode(), info.headers())) {
+                return refusal();
+            }
             try {
                 paid.arrived(info.statusCode(), info.headers());
             } catch (PaymentException e) {
@@ -214,7 +222,24 @@ final class JdkExchange<T> {
             return BodySubscribers.mapping(body, Reply.Answer::new);
         }
 
+        /** The body of a 402 of version 1, where the reason stands; {@link #finished} reads it. */
+        private static <T> BodySubscriber<Reply<T>> refusal() {
+            return BodySubscribers.mapping(
+                    new BoundedBytes(PaidExchange.MAX_BILL_BODY, REASON_WITHIN),
+                    body -> new Reply.Withheld<>(body.filter(PaidExchange::isBill)
+                            .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
+                            .orElse(null)));
+        }
+
         HttpResponse<T> finished(HttpResponse<Reply<T>> response) throws PaymentException {
+            if (paid.saysWhyInBody(response.statusCode(), response.headers())) {
+                String why = response.body() instanceof Reply.Withheld<T> withheld ? withheld.bill() : null;
+                paid.arrived(
+                        response.statusCode(),
+                        response.headers(),
+                        why == null ? null : why.getBytes(StandardCharsets.UTF_8));
+                throw paid.broken(new IOException("the seller answers 402 to what the chain shows as paid"));
+            }
             PaymentException refusal = paid.refusal();
             if (refusal != null) {
                 throw refusal;

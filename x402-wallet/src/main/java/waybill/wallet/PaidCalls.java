@@ -53,11 +53,15 @@ final class PaidCalls {
         }
     }
 
-    /** Reads what the seller answered and writes it down. Says with what the call fails, or null when it goes on. */
+    /**
+     * Reads what the seller answered and writes it down. Says with what the call fails, or null when it goes on.
+     *
+     * @param body of a 402 of version 1, which says why; else null
+     */
     @Nullable
-    PaymentException arrived(Payment payment, int status, HttpHeaders headers) {
+    PaymentException arrived(Payment payment, int status, HttpHeaders headers, byte @Nullable [] body) {
         PaymentRecord line = payment.line();
-        Step step = SettlementCheck.read(line, status, headers);
+        Step step = SettlementCheck.read(line, status, headers, body);
         boolean answered = status >= 200 && status < 300;
         try {
             if (line.state() == PaymentState.SETTLED) { // it was only sent again to have its answer

@@ -278,7 +278,24 @@ public final class PaidExchange {
          * @throws PaymentException when the answer is not the caller's to have
          */
         public void arrived(int status, HttpHeaders answer) throws PaymentException {
-            PaymentException failure = wallet.arrived(payment, status, answer);
+            arrived(status, answer, null);
+        }
+
+        /**
+         * True when the answer refuses a payment of version 1, whose reason stands in the body: read up to
+         * {@link #MAX_BILL_BODY} bytes of it and hand them to {@link #arrived(int, HttpHeaders, byte[])}.
+         */
+        public boolean saysWhyInBody(int status, HttpHeaders answer) {
+            return headerName().equals(Headers.V1_PAYMENT) && mayBeBill(status, answer);
+        }
+
+        /**
+         * The same for such an answer.
+         *
+         * @param body as far as it was read, where it {@linkplain #isBill(byte[]) is a bill}; else null
+         */
+        public void arrived(int status, HttpHeaders answer, byte @Nullable [] body) throws PaymentException {
+            PaymentException failure = wallet.arrived(payment, status, answer, body);
             if (failure != null) {
                 refusal.set(failure);
                 throw failure;

@@ -20,13 +20,17 @@ final class SettlementCheck {
 
     private SettlementCheck() {}
 
-    /** The step that the answer stands for. Only a settlement response that fits in every field settles. */
-    static Step read(PaymentRecord payment, int status, HttpHeaders headers) {
+    /**
+     * The step that the answer stands for. Only a settlement response that fits in every field settles.
+     *
+     * @param body of a 402, where version 1 of the protocol says why; null when it was not read
+     */
+    static Step read(PaymentRecord payment, int status, HttpHeaders headers, byte @Nullable [] body) {
         List<String> values = new ArrayList<>(headers.allValues(Headers.PAYMENT_RESPONSE));
         boolean first = values.isEmpty();
         values.addAll(first ? headers.allValues(Headers.V1_PAYMENT_RESPONSE) : List.of());
         if (values.isEmpty()) {
-            return withoutResponse(status, headers);
+            return withoutResponse(status, headers, body);
         }
         if (values.size() > 1) {
             return new Step.Unknown("the answer carries " + values.size() + " settlement responses");
@@ -71,20 +75,22 @@ final class SettlementCheck {
     }
 
     /** An error that is a reason code is a no; an error in prose, or none, may be a lost settlement. */
-    private static Step withoutResponse(int status, HttpHeaders headers) {
+    private static Step withoutResponse(int status, HttpHeaders headers, byte @Nullable [] body) {
         if (status != 402) {
             return new Step.Unknown("status " + status + " without a settlement response");
         }
-        String error = error(headers);
+        String error = error(headers, body);
         return error != null && REASON.matcher(error).matches()
                 ? new Step.Rejected("the seller did not take it: " + Words.cut(error, 100))
                 : new Step.Unknown("the seller asks to be paid again, without saying what became of this payment");
     }
 
-    private static @Nullable String error(HttpHeaders headers) {
+    private static @Nullable String error(HttpHeaders headers, byte @Nullable [] body) {
         try {
-            PaymentRequired bill = WireFormat.paymentRequired(
-                    headers.firstValue(Headers.PAYMENT_REQUIRED).orElse(""));
+            PaymentRequired bill = body == null
+                    ? WireFormat.paymentRequired(
+                            headers.firstValue(Headers.PAYMENT_REQUIRED).orElse(""))
+                    : Version1.paymentRequired(body);
             return bill.error();
         } catch (MalformedWireException e) {
             return null;

@@ -619,8 +619,8 @@ public final class Wallet implements AutoCloseable {
 
     /** As {@link PaidCalls#arrived}. */
     @Nullable
-    PaymentException arrived(Payment payment, int status, HttpHeaders headers) {
-        return calls.arrived(payment, status, headers);
+    PaymentException arrived(Payment payment, int status, HttpHeaders headers, byte @Nullable [] body) {
+        return calls.arrived(payment, status, headers, body);
     }
 
     /** As {@link PaidCalls#answered}. */

@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -283,6 +284,38 @@ abstract class TransportSuite {
                     .isEqualTo(fixture.clock.instant().getEpochSecond() - 600);
             assertThat(fixture.only().state()).isEqualTo(PaymentState.SETTLED);
             assertThat(seller.paidRequests()).isEmpty(); // no header of version 2
+        }
+    }
+
+    @Test
+    void the_reason_of_a_seller_of_version_1_is_read_from_its_body() throws Exception {
+        AtomicReference<String> error = new AtomicReference<>("insufficient_funds");
+        ScriptedSeller.Script refuses = request -> {
+            boolean paid = request.header(Headers.V1_PAYMENT) != null;
+            PaymentRequired bill = new PaymentRequired(
+                    paid ? error.get() : null,
+                    new ResourceInfo("http://" + request.header("host") + "/", null, null),
+                    List.of(ScriptedSeller.offer("0.01")),
+                    Map.of());
+            return Response.of(402)
+                    .header("Content-Type", "application/json")
+                    .body(
+                            paid && error.get().isEmpty()
+                                    ? "{\"no\":\"bill\"}"
+                                    : Version1.body(bill).orElseThrow());
+        };
+        try (ScriptedSeller seller = ScriptedSeller.start(refuses);
+                Fixture fixture = Fixture.open(folder, seller)) {
+            PaymentException refused = refusal(client(fixture), Ask.get(seller.uri("/a")));
+            assertThat(refused.code()).isEqualTo(PaymentCode.PAYMENT_REJECTED);
+            assertThat(refused).hasMessageContaining("insufficient_funds");
+
+            error.set("pay by card, please"); // prose may hide a settlement
+            assertThat(refusal(client(fixture), Ask.get(seller.uri("/b"))).code())
+                    .isEqualTo(PaymentCode.OUTCOME_UNKNOWN);
+            error.set("");
+            assertThat(refusal(client(fixture), Ask.get(seller.uri("/c"))).code())
+                    .isEqualTo(PaymentCode.OUTCOME_UNKNOWN);
         }
     }
 

@@ -155,10 +155,19 @@ public final class PayingInterceptor implements Interceptor {
         }
         HttpHeaders answer = neutral(response.headers());
         try {
-            paid.arrived(response.code(), answer);
+            byte @Nullable [] why = null;
+            if (paid.saysWhyInBody(response.code(), answer)) {
+                byte[] begin =
+                        response.peekBody(PaidExchange.MAX_BILL_BODY + 1L).bytes();
+                why = PaidExchange.isBill(begin) ? begin : null;
+            }
+            paid.arrived(response.code(), answer, why);
         } catch (PaymentException e) {
             response.close();
             throw e;
+        } catch (IOException e) {
+            response.close();
+            throw paid.broken(e);
         }
         return WatchedBody.answer(response, request, PaidExchange.shown(answer, paid.id()), mostBytes, paid);
     }

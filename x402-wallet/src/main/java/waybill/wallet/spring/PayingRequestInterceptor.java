@@ -197,10 +197,19 @@ public final class PayingRequestInterceptor implements ClientHttpRequestIntercep
         }
         java.net.http.HttpHeaders answer = neutral(response.getHeaders());
         try {
-            paid.arrived(status, answer);
+            byte @Nullable [] why = null;
+            if (paid.saysWhyInBody(status, answer)) {
+                byte[] begin = response.getBody().readNBytes(PaidExchange.MAX_BILL_BODY + 1);
+                why = PaidExchange.isBill(begin) ? begin : null;
+                response = new BegunResponse(response, begin);
+            }
+            paid.arrived(status, answer, why);
         } catch (PaymentException e) {
             WatchedResponse.drop(response);
             throw e;
+        } catch (IOException e) {
+            WatchedResponse.drop(response);
+            throw paid.broken(e);
         }
         return new WatchedResponse(response, PaidExchange.shown(answer, paid.id()), mostBytes, paid);
     }
