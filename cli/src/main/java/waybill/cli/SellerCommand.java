@@ -1,6 +1,7 @@
 package waybill.cli;
 
 import java.io.IOException;
+import java.io.Reader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -11,6 +12,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -21,12 +23,15 @@ import waybill.facilitator.FacilitatorSettings;
 import waybill.facilitator.GasKey;
 import waybill.facilitator.LocalFacilitator;
 import waybill.facilitator.SettlementStore;
+import waybill.seller.ClaimStore;
+import waybill.seller.ClaimStoreException;
 import waybill.seller.Exposure;
 import waybill.seller.Facilitator;
 import waybill.seller.FacilitatorException;
 import waybill.seller.GateSettings;
 import waybill.seller.JwsReceiptSigner;
 import waybill.seller.PaymentGate;
+import waybill.seller.PostgresClaimStore;
 import waybill.seller.RemoteFacilitator;
 import waybill.seller.SqliteClaimStore;
 import waybill.x402.Address;
@@ -80,6 +85,20 @@ final class SellerCommand implements Callable<Integer> {
                     "Who verifies and settles; without one it is done here, with the key in WAYBILL_FACILITATOR_KEY.")
     private @Nullable URI facilitator;
 
+    @Option(
+            names = "--claims",
+            paramLabel = "URL",
+            description =
+                    "A PostgreSQL database, jdbc:postgresql://host/database, whose claims several sellers share; they "
+                            + "settle through one --facilitator. Without it claims are forgotten at the end.")
+    private @Nullable String claims;
+
+    @Option(
+            names = "--claims-login-file",
+            paramLabel = "FILE",
+            description = "The database driver's properties, such as user and password.")
+    private @Nullable Path claimsLogin;
+
     @Option(names = "--token", paramLabel = "SYMBOL=ADDRESS", description = Tokens.DESCRIPTION)
     private List<String> tokens = new ArrayList<>();
 
@@ -98,6 +117,10 @@ final class SellerCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (claims != null && facilitator == null) {
+            throw Failure.usage("--claims goes with --facilitator: sellers that settle themselves would not know what"
+                    + " another has sent.");
+        }
         Network network = new Network(84532);
         Assets assets = Tokens.with(tokens, network);
         Chain chain;
@@ -113,15 +136,14 @@ final class SellerCommand implements Callable<Integer> {
             throw new Failure(Exit.FAILED, e.getMessage() + ".", e);
         }
         if (!chain.isDevelopment()) {
-            throw Failure.usage("%s is no development network; this is an example, and forgets its claims when it ends."
-                    .formatted(chain));
+            throw Failure.usage("%s is no development network, and this is an example.".formatted(chain));
         }
         Asset usdc = assets.find(network, "USDC").orElseThrow();
         Path folder = Files.createTempDirectory("waybill-seller");
-        SqliteClaimStore claims = SqliteClaimStore.open(folder.resolve("claims.db"));
+        ClaimStore store = store(folder);
         PaymentGate gate = new PaymentGate(
                 settling,
-                claims,
+                store,
                 settings(),
                 Clock.systemUTC(),
                 new SecureRandom(),
@@ -143,7 +165,7 @@ final class SellerCommand implements Callable<Integer> {
         terminal.progress("Running until interrupted (Ctrl-C).");
         Running.untilInterrupted(() -> {
             shop.close();
-            claims.close();
+            store.close();
             forget(folder);
         });
         return Exit.OK;
@@ -159,6 +181,24 @@ final class SellerCommand implements Callable<Integer> {
             throw new Failure(Exit.USAGE, "%s cannot be read: %s".formatted(file, e.getMessage()), e);
         } catch (IllegalArgumentException e) {
             throw new Failure(Exit.USAGE, e.getMessage() + ".", e);
+        }
+    }
+
+    private ClaimStore store(Path folder) throws IOException {
+        if (claims == null) {
+            return SqliteClaimStore.open(folder.resolve("claims.db"));
+        }
+        Properties login = new Properties();
+        if (claimsLogin != null) {
+            OthersAccess.refuse("login file", claimsLogin, OthersAccess.READ_OR_WRITE, "chmod 600");
+            try (Reader reader = Files.newBufferedReader(claimsLogin)) {
+                login.load(reader);
+            }
+        }
+        try {
+            return PostgresClaimStore.open(claims, login);
+        } catch (ClaimStoreException e) {
+            throw new Failure(Exit.FAILED, e.getMessage() + ".", e);
         }
     }
 

@@ -176,4 +176,19 @@ class PlacesTest {
             assertThat(ran.err()).contains(wrong[1]);
         }
     }
+
+    @Test
+    void sellers_that_share_claims_settle_through_one_facilitator() {
+        Ran ran = Ran.with()
+                .run(
+                        "seller",
+                        "--rpc",
+                        "http://127.0.0.1:1",
+                        "--pay-to",
+                        "0x70997970C51812dc3A010C7d01b50e0d17dc79C8",
+                        "--claims",
+                        "jdbc:postgresql://127.0.0.1:1/nowhere");
+        assertThat(ran.exit()).isEqualTo(Exit.USAGE);
+        assertThat(ran.err()).contains("--claims goes with --facilitator");
+    }
 }
