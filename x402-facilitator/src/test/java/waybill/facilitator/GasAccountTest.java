@@ -16,12 +16,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.web3j.crypto.TransactionDecoder;
 import org.web3j.protocol.Web3jService;
 import org.web3j.protocol.core.Request;
 import org.web3j.protocol.core.Response;
@@ -56,14 +58,12 @@ class GasAccountTest {
 
     /** A node that does something else with what is sent to it; its other answers are the devnet's. */
     private abstract static class Unruly extends ScriptedNode {
-        private final AtomicInteger sent = new AtomicInteger();
-
         Unruly(Web3jService real) {
             super(real);
         }
 
-        /** What becomes of the {@code index}th transaction; {@code pass} hands it on. */
-        abstract <T> T sending(int index, Pass<T> pass) throws IOException;
+        /** What becomes of the transaction with this nonce; {@code pass} hands it on. */
+        abstract <T> T sending(int nonce, Pass<T> pass) throws IOException;
 
         interface Pass<T> {
             T on() throws IOException;
@@ -77,7 +77,10 @@ class GasAccountTest {
             if (!SEND.equals(request.getMethod())) {
                 return super.send(request, type);
             }
-            return sending(sent.getAndIncrement(), new Pass<T>() {
+            int nonce = TransactionDecoder.decode((String) request.getParams().get(0))
+                    .getNonce()
+                    .intValueExact();
+            return sending(nonce, new Pass<T>() {
                 @Override
                 public T on() throws IOException {
                     return Unruly.super.send(request, type);
@@ -114,8 +117,8 @@ class GasAccountTest {
         Chain chain = Chain.inProcess(
                 new Unruly(devnet.web3jService()) {
                     @Override
-                    <T> T sending(int index, Pass<T> pass) throws IOException {
-                        if (index == 0) {
+                    <T> T sending(int nonce, Pass<T> pass) throws IOException {
+                        if (nonce == 0) {
                             await(secondSent);
                             return pass.on();
                         }
@@ -130,23 +133,20 @@ class GasAccountTest {
         Future<Broadcast> one = threads.submit(() -> send(account));
         Future<Broadcast> other = threads.submit(() -> send(account));
 
-        List<BigInteger> nonces = new ArrayList<>();
-        for (Future<Broadcast> sent : List.of(one, other)) {
-            Broadcast broadcast = sent.get(60, TimeUnit.SECONDS);
-            nonces.add(broadcast.nonce());
-            assertThat(chain.receipt(broadcast.hash())).isNotNull();
-        }
-        assertThat(nonces).containsExactlyInAnyOrder(BigInteger.ZERO, BigInteger.ONE);
+        List<Broadcast> sent = List.of(one.get(60, TimeUnit.SECONDS), other.get(60, TimeUnit.SECONDS));
+        assertThat(sent).extracting(Broadcast::nonce).containsExactlyInAnyOrder(BigInteger.ZERO, BigInteger.ONE);
+        assertThat(sent).allMatch(broadcast -> chain.receipt(broadcast.hash()) != null);
     }
 
     @Test
     void closes_the_gap_that_a_refused_transaction_leaves_before_another() throws Exception {
+        AtomicBoolean untried = new AtomicBoolean(true);
         CountDownLatch secondSent = new CountDownLatch(1);
         Chain chain = Chain.inProcess(
                 new Unruly(devnet.web3jService()) {
                     @Override
-                    <T> T sending(int index, Pass<T> pass) throws IOException {
-                        if (index == 0) {
+                    <T> T sending(int nonce, Pass<T> pass) throws IOException {
+                        if (nonce == 0 && untried.getAndSet(false)) {
                             await(secondSent);
                             return pass.refused("insufficient funds for gas * price + value");
                         }
@@ -172,11 +172,12 @@ class GasAccountTest {
 
     @Test
     void sends_nothing_in_the_place_of_a_refused_transaction_that_nobody_waits_for() {
+        AtomicInteger sent = new AtomicInteger();
         Chain chain = Chain.inProcess(
                 new Unruly(devnet.web3jService()) {
                     @Override
-                    <T> T sending(int index, Pass<T> pass) throws IOException {
-                        return index == 0 ? pass.refused("txpool is full") : pass.on();
+                    <T> T sending(int nonce, Pass<T> pass) throws IOException {
+                        return sent.getAndIncrement() == 0 ? pass.refused("txpool is full") : pass.on();
                     }
                 },
                 Payer.NETWORK);
@@ -188,12 +189,13 @@ class GasAccountTest {
 
     @Test
     void fills_the_gap_before_a_transaction_that_waits_when_it_is_looked_at_again() throws Exception {
+        AtomicBoolean untried = new AtomicBoolean(true);
         CountDownLatch secondSent = new CountDownLatch(1);
         Chain chain = Chain.inProcess(
                 new Unruly(devnet.web3jService()) {
                     @Override
-                    <T> T sending(int index, Pass<T> pass) throws IOException {
-                        if (index == 0) {
+                    <T> T sending(int nonce, Pass<T> pass) throws IOException {
+                        if (nonce == 0 && untried.getAndSet(false)) {
                             await(secondSent);
                             throw new IOException("the node lost it");
                         }
@@ -241,7 +243,7 @@ class GasAccountTest {
         Chain chain = Chain.inProcess(
                 new Unruly(devnet.web3jService()) {
                     @Override
-                    <T> T sending(int index, Pass<T> pass) throws IOException {
+                    <T> T sending(int nonce, Pass<T> pass) throws IOException {
                         int drawn;
                         synchronized (luck) {
                             drawn = luck.nextInt(100);
