@@ -93,7 +93,8 @@ class PagesTest {
     /** Contracts are tests that ship, for others to run. */
     private static String testSource(String className) throws IOException {
         try (Stream<Path> modules = Files.list(ROOT)) {
-            return modules.flatMap(module -> Stream.of("src/test/java", "src/main/java").map(module::resolve))
+            return modules.flatMap(module ->
+                            Stream.of("src/test/java", "src/main/java").map(module::resolve))
                     .filter(Files::isDirectory)
                     .flatMap(PagesTest::walk)
                     .filter(path -> path.getFileName().toString().equals(className + ".java"))
