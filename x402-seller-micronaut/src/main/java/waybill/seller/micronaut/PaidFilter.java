@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import waybill.seller.Admission;
 import waybill.seller.Admitted;
 import waybill.seller.Answer;
@@ -45,8 +44,8 @@ import waybill.seller.checkout.Matched;
 
 /**
  * Sells the routes that are marked. Micronaut matches a request to its route before it runs filters, and runs that very route
- * behind them: which spelling of a path led to it does not matter. What waits for disk and chain runs on Reactor's elastic
- * threads.
+ * behind them: which spelling of a path led to it does not matter. What waits for disk and chain runs on the
+ * checkout's threads.
  */
 @Filter(Filter.MATCH_ALL_PATTERN)
 final class PaidFilter implements HttpServerFilter {
@@ -338,7 +337,7 @@ final class PaidFilter implements HttpServerFilter {
         });
     }
 
-    private static <T> Mono<T> blocking(Callable<T> step) {
+    private <T> Mono<T> blocking(Callable<T> step) {
         return Mono.defer(() -> Mono.fromFuture(
                 CompletableFuture.supplyAsync(
                         () -> {
@@ -348,7 +347,7 @@ final class PaidFilter implements HttpServerFilter {
                                 throw new CompletionException(e);
                             }
                         },
-                        task -> Schedulers.boundedElastic().schedule(task)),
+                        checkout.blocking()),
                 true));
     }
 }

@@ -23,7 +23,6 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.ServerWebExchangeDecorator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 import waybill.seller.Admission;
 import waybill.seller.Admitted;
 import waybill.seller.Answer;
@@ -33,8 +32,8 @@ import waybill.seller.checkout.Matched;
 
 /**
  * One request on its way through Spring WebFlux, from {@link PaidWebFilter} through {@link PaidReactiveAdapter} and back. It owns
- * its admission, and brings it to an end however the request ends. What waits for disk and chain runs on Reactor's elastic
- * threads, and is not interrupted when the client leaves.
+ * its admission, and brings it to an end however the request ends. What waits for disk and chain runs on the
+ * checkout's threads, and is not interrupted when the client leaves.
  */
 final class ReactiveTurn {
     static final String ATTRIBUTE = ReactiveTurn.class.getName();
@@ -149,7 +148,7 @@ final class ReactiveTurn {
                 path + (query == null ? "" : "?" + query));
     }
 
-    private static <T> Mono<T> blocking(Callable<T> step) {
+    private <T> Mono<T> blocking(Callable<T> step) {
         return Mono.defer(() -> Mono.fromFuture(
                 CompletableFuture.supplyAsync(
                         () -> {
@@ -159,7 +158,7 @@ final class ReactiveTurn {
                                 throw new CompletionException(e);
                             }
                         },
-                        task -> Schedulers.boundedElastic().schedule(task)),
+                        checkout.blocking()),
                 true));
     }
 

@@ -13,6 +13,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +45,8 @@ public final class Checkout {
 
     private static final System.Logger LOG = System.getLogger(Checkout.class.getName());
     private static final Pattern HOST = Pattern.compile("([A-Za-z0-9.-]{1,253}|\\[[0-9a-fA-F:]{2,39}])(:[0-9]{1,5})?");
+    private static final int THREADS = 32;
+    private static final long IDLE_SECONDS = 30;
     private static final String JSON = "application/json";
 
     /** What belongs to one connection, one reader or one moment, and so to no copy of an answer. */
@@ -52,6 +58,7 @@ public final class Checkout {
     private final Prices prices;
     private final Map<Paid, List<PriceTag>> read = new ConcurrentHashMap<>();
     private final Map<Network, Address> settlers = new ConcurrentHashMap<>();
+    private final Executor threads = threads();
 
     /**
      * A checkout in front of {@code gate}.
@@ -62,6 +69,25 @@ public final class Checkout {
         this.gate = gate;
         this.settings = settings;
         this.prices = prices;
+    }
+
+    /**
+     * Runs {@link #admit}, {@link #settle} and the like for frameworks whose own threads must not block. It runs nothing else:
+     * among an application's blocking work a payment could wait behind the very handler that is to be paid.
+     */
+    public Executor blocking() {
+        return threads;
+    }
+
+    private static Executor threads() {
+        ThreadPoolExecutor threads = new ThreadPoolExecutor(
+                THREADS, THREADS, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
+                    Thread thread = new Thread(task, "waybill-seller-checkout");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        threads.allowCoreThreadTimeOut(true);
+        return threads;
     }
 
     /** What the seller has decided. */
