@@ -37,8 +37,11 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.MapPropertySource;
 import waybill.configuration.AttemptSettings;
 import waybill.configuration.InvalidConfigurationException;
 import waybill.configuration.ObjectiveSettings;
@@ -277,6 +280,35 @@ class StarterTest {
         String name = property.substring(0, property.indexOf('='));
         app.withPropertyValues(property)
                 .run(context -> assertThat(context.getStartupFailure()).hasStackTraceContaining(name));
+    }
+
+    @Test
+    void a_payee_of_a_host_with_a_port_is_pinned_in_brackets_and_refused_without_them() {
+        String payee = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
+        ApplicationContextRunner paying = app.withPropertyValues(
+                "waybill.wallet.development-key=" + KEY,
+                "waybill.wallet.network=eip155:84532",
+                "waybill.wallet.rpc=http://127.0.0.1:9",
+                "waybill.wallet.ledger=" + folder.resolve("ledger.db"));
+        for (String key : List.of(".seller.example:8443", ".m\u00fcller.example", "[::1]:8443")) {
+            paying.withInitializer(properties(Map.of("waybill.wallet.payees" + key, payee)))
+                    .run(context -> assertThat(context.getStartupFailure())
+                            .hasStackTraceContaining(key + " loses characters")
+                            .hasStackTraceContaining("waybill.wallet.payees.[api.example.com:8443]"));
+        }
+        paying.withInitializer(properties(Map.of(
+                        "waybill.wallet.payees[seller.example:8443]",
+                                payee, // what YAML makes of "[seller.example:8443]"
+                        "waybill.wallet.payees.[[::1]:8443]", payee,
+                        "waybill.wallet.payees.plain.example", payee)))
+                .run(context -> assertThat(
+                                context.getBean(Wallet.class).policy().payees())
+                        .containsOnlyKeys("seller.example:8443", "[::1]:8443", "plain.example"));
+    }
+
+    /** With names that have colons, which the runner's own pairs are split at. */
+    private static ApplicationContextInitializer<ConfigurableApplicationContext> properties(Map<String, Object> all) {
+        return context -> context.getEnvironment().getPropertySources().addFirst(new MapPropertySource("file", all));
     }
 
     @Test
