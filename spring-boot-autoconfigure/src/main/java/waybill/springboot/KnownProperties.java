@@ -13,10 +13,12 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
-import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
 import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.Environment;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.StandardEnvironment;
 import waybill.configuration.AttemptSettings;
 import waybill.configuration.CandidateSettings;
 import waybill.configuration.InvalidConfigurationException;
@@ -93,7 +95,7 @@ final class KnownProperties {
                         Settings.ROOT + "." + group,
                         type,
                         new NoUnboundElementsBindHandler(
-                                BindHandler.DEFAULT, new UnboundElementsSourceFilter()));
+                                BindHandler.DEFAULT, KnownProperties::isNoEnvironmentVariable));
             } catch (BindException e) {
                 if (e.getCause() instanceof UnboundConfigurationPropertiesException unbound) {
                     unbound.getUnboundProperties()
@@ -104,5 +106,11 @@ final class KnownProperties {
             }
         });
         return unknown;
+    }
+
+    /** Unlike Spring Boot's own filter it does not pass over system properties: a limit may be given as one. */
+    private static boolean isNoEnvironmentVariable(ConfigurationPropertySource source) {
+        return !(source.getUnderlyingSource() instanceof PropertySource<?> named
+                && StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME.equals(named.getName()));
     }
 }

@@ -283,6 +283,14 @@ class StarterTest {
     }
 
     @Test
+    void a_limit_that_is_misspelt_as_a_system_property_is_an_error_too() {
+        app.withSystemProperties("waybill.wallet.per-dya=1").run(context -> assertThat(context.getStartupFailure())
+                .hasStackTraceContaining("waybill.wallet.per-dya is not a known property"));
+        app.withSystemProperties("waybill.rules.cost-ceiling=0.5", "waybill.seed=1")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
     void a_payee_of_a_host_with_a_port_is_pinned_in_brackets_and_refused_without_them() {
         String payee = "0x70997970C51812dc3A010C7d01b50e0d17dc79C8";
         ApplicationContextRunner paying = app.withPropertyValues(
