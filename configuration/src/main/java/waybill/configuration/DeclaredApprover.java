@@ -32,7 +32,11 @@ final class DeclaredApprover {
     /** Whom the wallet asks; null for nobody, and where there is a problem. */
     @Nullable
     PaymentApprover approver(PaymentSigner signer) {
-        String by = settings.approvalBy() == null ? "nobody" : settings.approvalBy();
+        String by = settings.approvalBy();
+        if (by == null || by.isBlank()) {
+            requireNoneOfTheRest();
+            return null;
+        }
         return switch (by) {
             case "nobody" -> null;
             case "terminal" -> ConsoleApprover.system();
@@ -45,6 +49,25 @@ final class DeclaredApprover {
                 yield null;
             }
         };
+    }
+
+    /** What says when or how a person is asked would ask nobody, and every payment above the threshold would be made. */
+    private void requireNoneOfTheRest() {
+        String given = null;
+        if (settings.approvalAbove() != null) {
+            given = "approval-above";
+        } else if (settings.approvalTimeout() != null) {
+            given = "approval-timeout";
+        } else if (settings.approvalSecret() != null
+                && !settings.approvalSecret().isBlank()) {
+            given = "approval-secret";
+        } else if (settings.approvalQueue() != null) {
+            given = "approval-queue";
+        }
+        if (given != null) {
+            problems.add(ROOT + given + " is set, which needs " + ROOT
+                    + "approval-by: terminal, queue or a URL, where a person is asked, or nobody, and then none is");
+        }
     }
 
     private @Nullable PaymentApprover queue(PaymentSigner signer) {

@@ -49,7 +49,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxChained how deep payments may follow from one another in a turn, where callers set the tag {@code depth}
  * @param approvalAbove above this a person is asked, where there is somebody to ask
  * @param approvalTimeout how long that person has; silence is no
- * @param approvalBy {@code nobody}, {@code terminal}, {@code queue} or a URL; nobody unless set
+ * @param approvalBy {@code nobody}, {@code terminal}, {@code queue} or a URL; nobody unless set, and needed where another
+ *     property of approvals is set and the application brings no approver of its own
  * @param approvalSecret what that URL shares with the wallet
  * @param approvalQueue the folder of the queue; {@code questions} beside the keystore unless set
  * @param mainnetEnabled lets real money be paid

@@ -71,6 +71,7 @@ class OpenWalletTest {
         properties.put("waybill.wallet.max-chained", "7");
         properties.put("waybill.wallet.approval-above", "0.40");
         properties.put("waybill.wallet.approval-timeout", "90s");
+        properties.put("waybill.wallet.approval-by", "nobody");
         properties.put("waybill.wallet.sponsored-approvals", "true");
         properties.put("waybill.wallet.sign-in", "false");
         properties.put("waybill.wallet.open-hosts", "true");
@@ -113,9 +114,16 @@ class OpenWalletTest {
                 "per-host-per-day=-1 | waybill.wallet.per-host-per-day: the limit per-host-per-day is $0 to",
                 "per-agent-per-minute=-1 | waybill.wallet.per-agent-per-minute: ",
                 "max-chained=-1 | waybill.wallet.max-chained: ",
-                "approval-timeout=0s | waybill.wallet.approval-timeout: the approval timeout is above zero",
+                "approval-timeout=0s approval-by=nobody | waybill.wallet.approval-timeout: the approval timeout is above zero",
                 "payees.api.example.com=0x12 | waybill.wallet.payees.api.example.com: ",
                 "allowed-hosts=https://x.example/y | waybill.wallet.allowed-hosts: an allowed host is an exact name",
+                "approval-above=0.05 | waybill.wallet.approval-above is set, which needs waybill.wallet.approval-by: terminal,",
+                "approval-above=0.05 approval-by=  | waybill.wallet.approval-above is set, which needs"
+                        + " waybill.wallet.approval-by: terminal,",
+                "approval-timeout=90s | waybill.wallet.approval-timeout is set, which needs waybill.wallet.approval-by: ",
+                "approval-secret=0123456789abcdef | waybill.wallet.approval-secret is set, which needs"
+                        + " waybill.wallet.approval-by: ",
+                "approval-queue=asked | waybill.wallet.approval-queue is set, which needs waybill.wallet.approval-by: ",
                 "approval-by=mail | waybill.wallet.approval-by is 'mail'; there are nobody, terminal, queue, or a URL",
                 "approval-by=queue | waybill.wallet.approval-by: queue needs waybill.wallet.keystore",
                 "approval-by=https://ask.example | waybill.wallet.approval-by is a URL, which needs"
