@@ -25,7 +25,7 @@ final class BodyPump implements Flow.Subscription {
         this.abort = abort;
     }
 
-    /** Returns when the body has ended, broken off, or is not wanted any more. */
+    /** Returns when the body has ended, broken off, or is not wanted any more; a failure is the subscriber's too. */
     void run() {
         subscriber.onSubscribe(this);
         try (InputStream body = source.inputStream()) {
@@ -39,7 +39,7 @@ final class BodyPump implements Flow.Subscription {
                 subscriber.onNext(
                         List.of(ByteBuffer.wrap(Arrays.copyOf(piece, read)).asReadOnlyBuffer()));
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) { // whoever reads the body waits for its end
             subscriber.onError(e);
         }
     }

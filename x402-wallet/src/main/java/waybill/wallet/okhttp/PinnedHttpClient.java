@@ -190,7 +190,7 @@ public final class PinnedHttpClient extends HttpClient implements AddressPinning
                     begun.set(true);
                     receive(running, response);
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (Throwable e) { // nobody else could tell the caller
                 completeExceptionally(e);
             }
         }
@@ -206,13 +206,17 @@ public final class PinnedHttpClient extends HttpClient implements AddressPinning
             HttpHeaders headers = PayingInterceptor.neutral(response.headers());
             Version version = response.protocol().toString().startsWith("h2") ? Version.HTTP_2 : Version.HTTP_1_1;
             HttpResponse.BodySubscriber<T> subscriber = handler.apply(new Info(response.code(), headers, version));
-            subscriber.getBody().whenComplete((body, failure) -> {
-                if (failure == null) {
-                    complete(new Answer<>(request, response.code(), headers, body, version));
-                } else {
-                    completeExceptionally(failure);
-                }
-            });
+            subscriber
+                    .getBody()
+                    .whenCompleteAsync( // who goes on from here may read the body, which this thread is to bring
+                            (body, failure) -> {
+                                if (failure == null) {
+                                    complete(new Answer<>(request, response.code(), headers, body, version));
+                                } else {
+                                    completeExceptionally(failure);
+                                }
+                            },
+                            THREADS);
             new BodyPump(response.body().source(), subscriber, running::cancel).run();
         }
     }
