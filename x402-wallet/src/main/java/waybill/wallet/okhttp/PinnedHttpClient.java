@@ -24,6 +24,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.net.ssl.SSLContext;
@@ -55,12 +58,27 @@ public final class PinnedHttpClient extends HttpClient implements AddressPinning
         return thread;
     });
 
+    private static final ScheduledExecutorService TIMERS = timers();
+
     private final OkHttpClient client;
     private final Policy policy;
+    private final ScheduledExecutorService timers;
 
-    private PinnedHttpClient(OkHttpClient client, Policy policy) {
+    private PinnedHttpClient(OkHttpClient client, Policy policy, ScheduledExecutorService timers) {
         this.client = client;
         this.policy = policy;
+        this.timers = timers;
+    }
+
+    /** One daemon thread, which keeps nothing of a timer that was called off. */
+    static ScheduledThreadPoolExecutor timers() {
+        ScheduledThreadPoolExecutor timers = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "waybill-pinned-http-timers");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timers.setRemoveOnCancelPolicy(true);
+        return timers;
     }
 
     /** A client that connects where {@code policy} lets a payment go. */
@@ -74,6 +92,10 @@ public final class PinnedHttpClient extends HttpClient implements AddressPinning
 
     /** The same with the sockets, the names and the trust of {@code base}; its interceptors are left out. */
     public static PinnedHttpClient like(OkHttpClient base, Policy policy) {
+        return like(base, policy, TIMERS);
+    }
+
+    static PinnedHttpClient like(OkHttpClient base, Policy policy, ScheduledExecutorService timers) {
         OkHttpClient.Builder builder = base.newBuilder();
         builder.interceptors().clear();
         builder.networkInterceptors().clear();
@@ -86,7 +108,8 @@ public final class PinnedHttpClient extends HttpClient implements AddressPinning
                         .callTimeout(Duration.ZERO) // as in the JDK's client, bodies take the time they take
                         .readTimeout(Duration.ZERO)
                         .build(),
-                policy);
+                policy,
+                timers);
     }
 
     @Override
@@ -183,15 +206,27 @@ public final class PinnedHttpClient extends HttpClient implements AddressPinning
                 if (isDone()) {
                     return; // cancelled before it was sent
                 }
-                request.timeout()
-                        .ifPresent(timeout -> CompletableFuture.delayedExecutor(timeout.toNanos(), TimeUnit.NANOSECONDS)
-                                .execute(() -> timeOut(running)));
-                try (Response response = running.execute()) {
-                    begun.set(true);
+                try (Response response = begin(running)) {
                     receive(running, response);
                 }
             } catch (Throwable e) { // nobody else could tell the caller
                 completeExceptionally(e);
+            }
+        }
+
+        /** The answer's beginning; its timer, which holds all of this exchange, ends with the wait for it. */
+        private Response begin(Call running) throws IOException {
+            Future<?> timer = request.timeout()
+                    .map(timeout -> timers.schedule(
+                            () -> THREADS.execute(() -> timeOut(running)), timeout.toNanos(), TimeUnit.NANOSECONDS))
+                    .orElse(null);
+            try {
+                return running.execute();
+            } finally {
+                begun.set(true);
+                if (timer != null) {
+                    timer.cancel(false);
+                }
             }
         }
 

@@ -12,17 +12,21 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpResponse.BodySubscriber;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Flow;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,9 +37,11 @@ class PinnedHttpClientTest {
     private static final byte[] BODY = new byte[100_000]; // more than one piece
     private static final long BOUND = 60; // seconds; reached only by what hangs
 
+    private final CountDownLatch asked = new CountDownLatch(1);
     private final CountDownLatch mayAnswer = new CountDownLatch(1);
 
     private HttpServer server;
+    private Policy policy;
     private PinnedHttpClient client;
     private HttpRequest request;
 
@@ -43,6 +49,7 @@ class PinnedHttpClientTest {
     void serve() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/", exchange -> {
+            asked.countDown();
             awaitQuietly(mayAnswer);
             exchange.sendResponseHeaders(200, BODY.length);
             try (OutputStream out = exchange.getResponseBody()) {
@@ -51,7 +58,8 @@ class PinnedHttpClientTest {
         });
         server.start();
         String host = "127.0.0.1:" + server.getAddress().getPort();
-        client = PinnedHttpClient.under(Policy.defaults().allowHost(host));
+        policy = Policy.defaults().allowHost(host);
+        client = PinnedHttpClient.under(policy);
         request = HttpRequest.newBuilder(URI.create("http://" + host + "/")).build();
     }
 
@@ -63,10 +71,29 @@ class PinnedHttpClientTest {
 
     @Test
     void a_body_may_be_read_by_whoever_goes_on_from_its_answer() throws Exception {
-        CompletableFuture<Integer> length = client.sendAsync(request, BodyHandlers.ofInputStream())
-                .thenApply(answer -> read(answer.body()));
+        CompletableFuture<Integer> length =
+                client.sendAsync(request, BodyHandlers.ofInputStream()).thenApply(answer -> read(answer.body()));
         mayAnswer.countDown(); // only now, so that the reading is a step of the exchange's own
         assertThat(length.get(BOUND, TimeUnit.SECONDS)).isEqualTo(BODY.length);
+    }
+
+    @Test
+    void a_timer_is_kept_only_while_its_answer_has_not_begun() throws Exception {
+        ScheduledThreadPoolExecutor timers = PinnedHttpClient.timers();
+        try {
+            PinnedHttpClient timed = PinnedHttpClient.like(new OkHttpClient(), policy, timers);
+            HttpRequest patient = HttpRequest.newBuilder(request.uri())
+                    .timeout(Duration.ofHours(1))
+                    .build();
+            CompletableFuture<HttpResponse<byte[]>> call = timed.sendAsync(patient, BodyHandlers.ofByteArray());
+            assertThat(asked.await(BOUND, TimeUnit.SECONDS)).isTrue();
+            assertThat(timers.getQueue()).hasSize(1);
+            mayAnswer.countDown();
+            assertThat(call.get(BOUND, TimeUnit.SECONDS).body()).isEqualTo(BODY);
+            assertThat(timers.getQueue()).isEmpty();
+        } finally {
+            timers.shutdownNow();
+        }
     }
 
     @Test
