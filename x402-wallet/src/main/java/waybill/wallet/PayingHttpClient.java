@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * another call than the same request without it, or with another text: so a deliberate repeat is marked.
  *
  * <p>Where a bill lets whoever paid before come back by signature ({@code sign-in-with-x}), and this wallet has paid for that
- * very resource, it signs in instead of paying ({@link Policy#signIn}); the answer then names the earlier payment in
- * {@value #SIGNED_IN}. A deliberate repeat and a quote are always paid.
+ * resource, its query aside, it signs in instead of paying ({@link Policy#signIn}); the answer then names the earlier payment
+ * in {@value #SIGNED_IN}. A deliberate repeat and a quote are always paid.
  *
  * <p>Bodies up to 8 MiB are read into memory so that they can be repeated. Retries of a layer above are safe while the
  * request stays the same: an unanswered payment is sent again, not made again. Thread-safe.

@@ -37,7 +37,8 @@ import waybill.x402.Network;
  * @param payees the payee of a place, where a person has named one; the keys are as in {@code hosts}
  * @param openHosts whether any host that is reached by https may be paid, named or not
  * @param sponsoredApprovals whether an approval of Permit2, without a limit, may be signed for a facilitator to send
- * @param signIn whether the wallet says on its own who it is where it has paid for the very resource before
+ * @param signIn whether the wallet says on its own who it is where it has paid for the resource before; a resource is its
+ *     address without the query
  */
 public record Policy(
         BigDecimal perPayment,
@@ -286,7 +287,9 @@ public record Policy(
 
     /**
      * With coming back by signature ({@code sign-in-with-x}) switched on or off. It moves no money, and tells a site only
-     * the account that has paid it before for the same resource; off, such a resource is paid for again.
+     * the account that has paid it before for the same resource; off, such a resource is paid for again. The query does not
+     * count: {@code /report?year=2} is the resource that was paid for as {@code /report?year=1}, and a seller who sells them
+     * apart bills again.
      */
     public Policy signIn(boolean allowed) {
         return with(draft -> draft.signIn = allowed);
