@@ -55,6 +55,10 @@ import waybill.x402.WireFormat;
  * GET  /refuses       "0.01 USDC"                status 422
  * GET  /large         "0.01 USDC"                70,000 bytes
  * GET  /empty         "0.01 USDC"                status 204
+ * GET  /nothing       "0.01 USDC"                status 204, without a result
+ * GET  /nothing-later "0.01 USDC"                the same, asynchronous
+ * GET  /upfront-nothing "0.01 USDC", upfront     the same
+ * GET  /moved         "0.01 USDC"                a redirect to /free
  * GET  /later         "0.01 USDC"                asynchronous
  * GET  /upfront       "0.01 USDC", upfront
  * GET  /upfront-fails "0.01 USDC", upfront       fail
@@ -389,6 +393,30 @@ public abstract class SellerContract {
         HttpResponse<String> again = send("/empty", payment);
         assertThat(again.statusCode()).isEqualTo(204);
         assertThat(settlement(again).success()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nothing", "nothing-later", "upfront-nothing", "moved"})
+    void a_handler_that_writes_nothing_is_sold_too_and_runs_once(String name) throws Exception {
+        BigInteger earned = market.earned();
+        int served = goods.served(name);
+        String payment = purse.pay(get("/" + name));
+
+        HttpResponse<String> first = send("/" + name, payment);
+        HttpResponse<String> again = send("/" + name, payment);
+
+        if (name.equals("moved")) {
+            assertThat(first.statusCode()).isIn(302, 303);
+            assertThat(header(first, "Location")).endsWith("/free");
+        } else {
+            assertThat(first.statusCode()).isEqualTo(204);
+        }
+        assertThat(settlement(first).success()).isTrue();
+        assertThat(again.statusCode()).isEqualTo(first.statusCode());
+        assertThat(header(again, "Location")).isEqualTo(header(first, "Location"));
+        assertThat(settlement(again)).isEqualTo(settlement(first));
+        assertThat(goods.served(name)).isEqualTo(served + 1);
+        assertThat(market.earned().subtract(earned)).isEqualTo(CENT);
     }
 
     @Test

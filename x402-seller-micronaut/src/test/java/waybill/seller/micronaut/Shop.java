@@ -2,6 +2,7 @@ package waybill.seller.micronaut;
 
 import io.micronaut.context.annotation.Requires;
 import io.micronaut.http.HttpResponse;
+import io.micronaut.http.HttpStatus;
 import io.micronaut.http.MediaType;
 import io.micronaut.http.annotation.Body;
 import io.micronaut.http.annotation.Consumes;
@@ -9,9 +10,11 @@ import io.micronaut.http.annotation.Controller;
 import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
+import io.micronaut.http.annotation.Status;
 import io.micronaut.http.sse.Event;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
+import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.reactivestreams.Publisher;
@@ -63,6 +66,34 @@ class Shop {
     @Consumes(MediaType.APPLICATION_FORM_URLENCODED)
     String form(@Body Map<String, String> form) {
         return form.get("name");
+    }
+
+    @Paid("0.01 USDC")
+    @Get("/nothing")
+    @Status(HttpStatus.NO_CONTENT)
+    void nothing() {
+        goods.serve("nothing");
+    }
+
+    @Paid("0.01 USDC")
+    @Get("/nothing-later")
+    @Status(HttpStatus.NO_CONTENT)
+    Mono<Void> nothingLater() {
+        return Mono.fromRunnable(() -> goods.serve("nothing-later"));
+    }
+
+    @Paid(value = "0.01 USDC", upfront = true)
+    @Get("/upfront-nothing")
+    @Status(HttpStatus.NO_CONTENT)
+    Mono<Void> upfrontNothing() {
+        return Mono.fromRunnable(() -> goods.serve("upfront-nothing"));
+    }
+
+    @Paid("0.01 USDC")
+    @Get("/moved")
+    HttpResponse<?> moved() {
+        goods.serve("moved");
+        return HttpResponse.seeOther(URI.create("/free"));
     }
 
     @Paid("0.01 USDC")

@@ -129,6 +129,14 @@ abstract class HeldReactiveResponse extends ServerHttpResponseDecorator {
         return open == null ? super.setComplete() : release(open, new byte[0]);
     }
 
+    /**
+     * Completes what is held and was never written: of a handler without a result, or a redirect, the framework writes nothing,
+     * and completes the response beneath this one.
+     */
+    Mono<Void> complete() {
+        return held == null || isCommitted() ? Mono.empty() : setComplete();
+    }
+
     private Mono<Void> release(Admitted open, byte[] body) {
         HttpStatusCode status = getStatusCode();
         Map<String, String> given = new LinkedHashMap<>();

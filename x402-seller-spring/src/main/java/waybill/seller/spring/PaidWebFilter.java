@@ -35,7 +35,7 @@ final class PaidWebFilter implements WebFilter, Ordered {
                     exchange.getAttributes().put(ReactiveTurn.ATTRIBUTE, turn);
                     return turn;
                 }),
-                turn -> chain.filter(turn.exchange()),
+                turn -> chain.filter(turn.exchange()).then(Mono.defer(turn::complete)),
                 ReactiveTurn::end,
                 (turn, failure) -> turn.end(),
                 ReactiveTurn::end);

@@ -119,6 +119,11 @@ final class ReactiveTurn {
         return admission;
     }
 
+    /** The handler is done: sends what it left to the framework to send, which may be a status and headers alone. */
+    Mono<Void> complete() {
+        return exchange.response.complete();
+    }
+
     /** Brings the admission to an end if nothing else has. */
     Mono<Void> end() {
         Admitted open;

@@ -3,9 +3,11 @@ package waybill.seller.spring;
 import java.util.Map;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.http.MediaType;
+import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.result.view.Rendering;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -30,7 +32,8 @@ class ReactiveSellerTest extends SellerContract {
                 properties,
                 Shop.class,
                 Shop.Marked.class,
-                ReactiveShop.class);
+                ReactiveShop.class,
+                ReactiveViews.class);
     }
 
     /** What the reactive stack writes differently. */
@@ -62,6 +65,23 @@ class ReactiveSellerTest extends SellerContract {
                     Mono.fromCallable(() -> goods.serveSlowly("stream"))
                             .subscribeOn(Schedulers.boundedElastic())
                             .thenReturn("two"));
+        }
+    }
+
+    /** What is no answer's body but a view. */
+    @Controller
+    static class ReactiveViews {
+        private final Goods goods;
+
+        ReactiveViews(Goods goods) {
+            this.goods = goods;
+        }
+
+        @Paid("0.01 USDC")
+        @GetMapping("/moved")
+        Rendering moved() {
+            goods.serve("moved");
+            return Rendering.redirectTo("/free").build();
         }
     }
 }

@@ -96,6 +96,13 @@ class ServletSellerTest extends SellerContract {
             return name;
         }
 
+        @Paid("0.01 USDC")
+        @GetMapping("/moved")
+        String moved() {
+            goods.serve("moved");
+            return "redirect:/free";
+        }
+
         @Paid(value = "0.01 USDC", upfront = true)
         @GetMapping("/stream")
         SseEmitter stream() {

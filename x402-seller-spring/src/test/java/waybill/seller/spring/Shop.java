@@ -1,12 +1,15 @@
 package waybill.seller.spring;
 
 import java.util.concurrent.CompletableFuture;
+import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
+import reactor.core.publisher.Mono;
 import waybill.seller.checkout.Paid;
 import waybill.seller.contract.Goods;
 
@@ -66,6 +69,27 @@ class Shop {
     @GetMapping("/empty")
     ResponseEntity<Void> empty() {
         return ResponseEntity.noContent().build();
+    }
+
+    @Paid("0.01 USDC")
+    @GetMapping("/nothing")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void nothing() {
+        goods.serve("nothing");
+    }
+
+    @Paid("0.01 USDC")
+    @GetMapping("/nothing-later")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    Mono<Void> nothingLater() {
+        return Mono.fromRunnable(() -> goods.serve("nothing-later"));
+    }
+
+    @Paid(value = "0.01 USDC", upfront = true)
+    @GetMapping("/upfront-nothing")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    Mono<Void> upfrontNothing() {
+        return Mono.fromRunnable(() -> goods.serve("upfront-nothing"));
     }
 
     @Paid("0.01 USDC")
