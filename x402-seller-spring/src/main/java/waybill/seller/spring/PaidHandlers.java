@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.aop.framework.AopProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.http.MediaType;
@@ -28,8 +30,7 @@ final class PaidHandlers {
 
     Matched matched(Object handler) {
         Told told = handler instanceof HandlerMethod method
-                ? known.computeIfAbsent(
-                        new Key(method.getBeanType(), method.getMethod()), key -> told(method.createWithResolvedBean()))
+                ? known.computeIfAbsent(new Key(method.getBeanType(), method.getMethod()), key -> told(method))
                 : known.computeIfAbsent(new Key(handler.getClass(), ""), key -> told(handler));
         return new Matched(told.name(), handler, told.paid());
     }
@@ -38,14 +39,16 @@ final class PaidHandlers {
      * Refuses to start with handlers that cannot be sold.
      *
      * @param all every handler, with what it produces
+     * @param unmapped finds the marks that are on none of them
      * @throws InvalidSellerException that names each of them
      */
-    void check(Checkout checkout, Map<HandlerMethod, ? extends Collection<MediaType>> all) {
-        List<String> problems = all.entrySet().stream()
+    void check(Checkout checkout, Map<HandlerMethod, ? extends Collection<MediaType>> all, Unmapped unmapped) {
+        Stream<String> mapped = all.entrySet().stream()
                 .flatMap(each ->
                         checkout
                                 .problems(matched(each.getKey()), Streams.streams(each.getKey(), each.getValue()))
-                                .stream())
+                                .stream());
+        List<String> problems = Stream.concat(mapped, unmapped.problems(all.keySet()).stream())
                 .distinct()
                 .sorted()
                 .toList();
@@ -55,13 +58,18 @@ final class PaidHandlers {
     }
 
     private static Told told(HandlerMethod handler) {
-        Class<?> type = AopUtils.getTargetClass(handler.getBean());
+        Class<?> type = type(handler);
         Method method = AopUtils.getMostSpecificMethod(handler.getMethod(), type);
         Paid paid = first(
                 AnnotatedElementUtils.findMergedAnnotation(method, Paid.class),
                 AnnotatedElementUtils.findMergedAnnotation(handler.getMethod(), Paid.class),
                 AnnotatedElementUtils.findMergedAnnotation(type, Paid.class));
         return new Told(type.getSimpleName() + "#" + method.getName(), paid);
+    }
+
+    /** The class of a handler's bean, behind its proxies. */
+    static Class<?> type(HandlerMethod handler) {
+        return AopProxyUtils.ultimateTargetClass(handler.createWithResolvedBean().getBean());
     }
 
     private static Told told(Object handler) {

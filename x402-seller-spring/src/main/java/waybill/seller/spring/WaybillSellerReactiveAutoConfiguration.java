@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
@@ -16,6 +17,7 @@ import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.reactive.DispatcherHandler;
 import org.springframework.web.reactive.HandlerAdapter;
 import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
+import org.springframework.web.reactive.function.server.HandlerFunction;
 import waybill.seller.checkout.Checkout;
 
 /** Paid handlers in Spring WebFlux. */
@@ -42,13 +44,19 @@ public class WaybillSellerReactiveAutoConfiguration {
     /** Finds at start-up what cannot be sold. */
     @Bean
     SmartInitializingSingleton waybillPaidHandlersCheck(
-            Checkout checkout, ObjectProvider<RequestMappingHandlerMapping> mappings) {
+            Checkout checkout,
+            ObjectProvider<RequestMappingHandlerMapping> mappings,
+            ObjectProvider<HandlerAdapter> adapters,
+            ConfigurableListableBeanFactory beans) {
         return () -> {
             Map<HandlerMethod, Set<MediaType>> all = new HashMap<>();
             mappings.stream().forEach(mapping -> mapping.getHandlerMethods()
                     .forEach((info, handler) ->
                             all.put(handler, info.getProducesCondition().getProducibleMediaTypes())));
-            handlers.check(checkout, all);
+            Unmapped unmapped = new Unmapped(beans, bean -> !(bean instanceof HandlerFunction)
+                    && adapters.stream()
+                            .anyMatch(each -> !(each instanceof PaidReactiveAdapter) && each.supports(bean)));
+            handlers.check(checkout, all, unmapped);
         };
     }
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
@@ -18,6 +19,7 @@ import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.HandlerAdapter;
 import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
+import org.springframework.web.servlet.function.HandlerFunction;
 import waybill.seller.checkout.Checkout;
 
 /** Paid handlers in Spring MVC. */
@@ -49,13 +51,19 @@ public class WaybillSellerServletAutoConfiguration {
     /** Finds at start-up what cannot be sold. */
     @Bean
     SmartInitializingSingleton waybillPaidHandlersCheck(
-            Checkout checkout, ObjectProvider<RequestMappingHandlerMapping> mappings) {
+            Checkout checkout,
+            ObjectProvider<RequestMappingHandlerMapping> mappings,
+            ObjectProvider<HandlerAdapter> adapters,
+            ConfigurableListableBeanFactory beans) {
         return () -> {
             Map<HandlerMethod, Set<MediaType>> all = new HashMap<>();
             mappings.stream().forEach(mapping -> mapping.getHandlerMethods()
                     .forEach((info, handler) ->
                             all.put(handler, info.getProducesCondition().getProducibleMediaTypes())));
-            handlers.check(checkout, all);
+            Unmapped unmapped = new Unmapped(beans, bean -> !(bean instanceof HandlerFunction)
+                    && adapters.stream()
+                            .anyMatch(each -> !(each instanceof PaidServletAdapter) && each.supports(bean)));
+            handlers.check(checkout, all, unmapped);
         };
     }
 }

@@ -19,10 +19,15 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.NestedExceptionUtils;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 import waybill.seller.checkout.InvalidSellerException;
 import waybill.seller.checkout.Paid;
@@ -50,6 +55,28 @@ class StartingTest {
                 .anyMatch(problem -> problem.startsWith("Unsellable#forNothing cannot be sold: a price is above zero"))
                 .anyMatch(problem -> problem.startsWith("Unsellable#byUse cannot be sold: it is sold by use")
                         && problem.contains("waybill.seller.most-open"));
+    }
+
+    @Test
+    void a_mark_on_what_a_functional_route_of_mvc_runs_is_refused_by_name() {
+        List<String> problems =
+                problems(WebApplicationType.SERVLET, selling(), Routed.class, Routed.Whole.class, ServletRoutes.class);
+
+        assertThat(problems)
+                .hasSize(2)
+                .anyMatch(problem -> problem.startsWith("Routed#marked (bean startingTest.Routed) cannot be sold: no mapping"))
+                .anyMatch(problem -> problem.startsWith("Whole (bean startingTest.Routed.Whole) cannot be sold: no mapping"));
+    }
+
+    @Test
+    void a_mark_on_what_a_functional_route_of_webflux_runs_is_refused_by_name() {
+        List<String> problems =
+                problems(WebApplicationType.REACTIVE, selling(), Routed.class, Routed.Whole.class, ReactiveRoutes.class);
+
+        assertThat(problems)
+                .hasSize(2)
+                .anyMatch(problem -> problem.startsWith("Routed#marked (bean startingTest.Routed) cannot be sold: no mapping"))
+                .anyMatch(problem -> problem.startsWith("Whole (bean startingTest.Routed.Whole) cannot be sold: no mapping"));
     }
 
     @Test
@@ -159,6 +186,54 @@ class StartingTest {
         @GetMapping("/by-use")
         String byUse() {
             return "";
+        }
+    }
+
+    /** What a function hides. */
+    static class Routed {
+
+        @Paid("0.01 USDC")
+        String marked() {
+            return "marked";
+        }
+
+        String unmarked() {
+            return "unmarked";
+        }
+
+        /** Marked as a whole. */
+        @Paid("0.01 USDC")
+        static class Whole {
+            String any() {
+                return "any";
+            }
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ServletRoutes {
+
+        @Bean
+        org.springframework.web.servlet.function.RouterFunction<org.springframework.web.servlet.function.ServerResponse>
+                routes(Routed routed, Routed.Whole whole) {
+            return org.springframework.web.servlet.function.RouterFunctions.route()
+                    .GET("/marked", request -> org.springframework.web.servlet.function.ServerResponse.ok()
+                            .body(routed.marked()))
+                    .GET("/whole", request -> org.springframework.web.servlet.function.ServerResponse.ok()
+                            .body(whole.any()))
+                    .build();
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ReactiveRoutes {
+
+        @Bean
+        RouterFunction<ServerResponse> routes(Routed routed, Routed.Whole whole) {
+            return RouterFunctions.route()
+                    .GET("/marked", request -> ServerResponse.ok().bodyValue(routed.marked()))
+                    .GET("/whole", request -> ServerResponse.ok().bodyValue(whole.any()))
+                    .build();
         }
     }
 }
