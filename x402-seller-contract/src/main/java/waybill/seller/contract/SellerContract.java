@@ -58,6 +58,7 @@ import waybill.x402.WireFormat;
  * GET  /nothing       "0.01 USDC"                status 204, without a result
  * GET  /nothing-later "0.01 USDC"                the same, asynchronous
  * GET  /upfront-nothing "0.01 USDC", upfront     the same
+ * GET  /cookie        "0.01 USDC"                sets a cookie
  * GET  /moved         "0.01 USDC"                a redirect to /free
  * GET  /later         "0.01 USDC"                asynchronous
  * GET  /upfront       "0.01 USDC", upfront
@@ -381,6 +382,22 @@ public abstract class SellerContract {
         assertThat(known.body()).isEqualTo("paid " + (served + 1));
         assertThat(goods.served("paid")).isEqualTo(served + 1);
         assertThat(market.earned().subtract(earned)).isEqualTo(CENT);
+    }
+
+    @Test
+    void a_cookie_goes_out_with_the_answer_and_not_when_that_is_withheld() throws Exception {
+        String payment = purse.pay(get("/cookie"));
+        HttpResponse<String> unknown;
+        market.facilitator().mute(true);
+        try {
+            unknown = send("/cookie", payment);
+        } finally {
+            market.facilitator().mute(false);
+        }
+
+        assertThat(unknown.statusCode()).isEqualTo(503);
+        assertThat(unknown.headers().firstValue("Set-Cookie")).isEmpty();
+        assertThat(header(pay("/cookie"), "Set-Cookie")).startsWith("farm=north");
     }
 
     // --- other kinds of handlers

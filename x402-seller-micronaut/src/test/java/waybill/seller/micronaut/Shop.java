@@ -11,6 +11,7 @@ import io.micronaut.http.annotation.Get;
 import io.micronaut.http.annotation.Post;
 import io.micronaut.http.annotation.Produces;
 import io.micronaut.http.annotation.Status;
+import io.micronaut.http.cookie.Cookie;
 import io.micronaut.http.sse.Event;
 import io.micronaut.scheduling.TaskExecutors;
 import io.micronaut.scheduling.annotation.ExecuteOn;
@@ -94,6 +95,12 @@ class Shop {
     HttpResponse<?> moved() {
         goods.serve("moved");
         return HttpResponse.seeOther(URI.create("/free"));
+    }
+
+    @Paid("0.01 USDC")
+    @Get("/cookie")
+    HttpResponse<String> cookie() {
+        return HttpResponse.ok(goods.serve("cookie")).cookie(Cookie.of("farm", "north"));
     }
 
     @Paid("0.01 USDC")

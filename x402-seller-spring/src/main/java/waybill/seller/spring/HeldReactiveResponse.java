@@ -13,8 +13,11 @@ import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.ResponseCookie;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.util.LinkedMultiValueMap;
+import org.springframework.util.MultiValueMap;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import waybill.seller.Admitted;
@@ -31,7 +34,10 @@ abstract class HeldReactiveResponse extends ServerHttpResponseDecorator {
     private final AtomicBoolean out = new AtomicBoolean();
     private final AtomicBoolean broken = new AtomicBoolean();
     private volatile @Nullable Admitted held;
-    private volatile @Nullable Map<String, List<String>> before; // null until something is held
+    private volatile @Nullable Before before; // null until something is held
+
+    /** What filters had said before the handler ran. */
+    private record Before(Map<String, List<String>> headers, MultiValueMap<String, ResponseCookie> cookies) {}
 
     HeldReactiveResponse(ServerHttpResponse response, Checkout checkout) {
         super(response);
@@ -46,7 +52,7 @@ abstract class HeldReactiveResponse extends ServerHttpResponseDecorator {
 
     /** Holds back what is written from here on. */
     void hold(Admitted open) {
-        before = headers();
+        before = new Before(headers(), new LinkedMultiValueMap<>(getCookies()).deepCopy());
         held = open;
     }
 
@@ -58,10 +64,12 @@ abstract class HeldReactiveResponse extends ServerHttpResponseDecorator {
     /** Sends this, and nothing of what was there. */
     Mono<Void> replace(Answer answer) {
         held = null;
-        Map<String, List<String>> outer = before;
+        Before outer = before;
         if (outer != null) {
             getHeaders().clear();
-            outer.forEach((name, values) -> getHeaders().put(name, new ArrayList<>(values)));
+            outer.headers().forEach((name, values) -> getHeaders().put(name, new ArrayList<>(values)));
+            getCookies().clear();
+            getCookies().putAll(outer.cookies());
         }
         super.setRawStatusCode(answer.status());
         put(answer.headers());
@@ -140,7 +148,7 @@ abstract class HeldReactiveResponse extends ServerHttpResponseDecorator {
     private Mono<Void> release(Admitted open, byte[] body) {
         HttpStatusCode status = getStatusCode();
         Map<String, String> given = new LinkedHashMap<>();
-        Map<String, List<String>> outer = Objects.requireNonNull(before);
+        Map<String, List<String>> outer = Objects.requireNonNull(before).headers();
         headers().forEach((name, values) -> {
             if (Checkout.isOfEveryCopy(name) && !values.equals(outer.get(name))) {
                 given.put(name, String.join(", ", values));

@@ -3,6 +3,8 @@ package waybill.seller.spring;
 import java.util.Map;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.http.MediaType;
+import org.springframework.http.ResponseCookie;
+import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.stereotype.Controller;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -43,6 +45,13 @@ class ReactiveSellerTest extends SellerContract {
 
         ReactiveShop(Goods goods) {
             this.goods = goods;
+        }
+
+        @Paid("0.01 USDC")
+        @GetMapping("/cookie")
+        String cookie(ServerHttpResponse response) {
+            response.addCookie(ResponseCookie.from("farm", "north").build());
+            return goods.serve("cookie");
         }
 
         @Paid("0.01 USDC")

@@ -2,6 +2,7 @@ package waybill.seller.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -80,6 +81,14 @@ class ServletSellerTest extends SellerContract {
 
         ServletShop(Goods goods) {
             this.goods = goods;
+        }
+
+        @Paid("0.01 USDC")
+        @GetMapping("/cookie")
+        @ResponseBody
+        String cookie(HttpServletResponse response) {
+            response.addCookie(new Cookie("farm", "north"));
+            return goods.serve("cookie");
         }
 
         @Paid("0.01 USDC")
