@@ -21,8 +21,8 @@ import waybill.seller.checkout.Paid;
 /** Reads what Spring's handlers say of their price, through proxies, interfaces and meta-annotations. Thread-safe. */
 final class PaidHandlers {
 
-    /** A handler of which there is one however many objects Spring makes of it. */
-    private record Key(Object bean, Object method) {}
+    /** A handler, by the class behind its proxies: the class of a proxy may be that of many handlers. */
+    private record Key(Class<?> type, Object method) {}
 
     private record Told(String name, @Nullable Paid paid) {}
 
@@ -30,8 +30,8 @@ final class PaidHandlers {
 
     Matched matched(Object handler) {
         Told told = handler instanceof HandlerMethod method
-                ? known.computeIfAbsent(new Key(method.getBeanType(), method.getMethod()), key -> told(method))
-                : known.computeIfAbsent(new Key(handler.getClass(), ""), key -> told(handler));
+                ? known.computeIfAbsent(new Key(type(method), method.getMethod()), key -> told(method))
+                : known.computeIfAbsent(new Key(type(handler), ""), key -> told(handler));
         return new Matched(told.name(), handler, told.paid());
     }
 
@@ -69,11 +69,16 @@ final class PaidHandlers {
 
     /** The class of a handler's bean, behind its proxies. */
     static Class<?> type(HandlerMethod handler) {
-        return AopProxyUtils.ultimateTargetClass(handler.createWithResolvedBean().getBean());
+        Object bean = handler.getBean();
+        return type(bean instanceof String ? handler.createWithResolvedBean().getBean() : bean);
+    }
+
+    private static Class<?> type(Object handler) {
+        return AopProxyUtils.ultimateTargetClass(handler);
     }
 
     private static Told told(Object handler) {
-        Class<?> type = AopUtils.getTargetClass(handler);
+        Class<?> type = type(handler);
         return new Told(type.getSimpleName(), AnnotatedElementUtils.findMergedAnnotation(type, Paid.class));
     }
 

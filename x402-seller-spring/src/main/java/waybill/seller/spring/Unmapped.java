@@ -68,7 +68,8 @@ final class Unmapped {
     }
 
     private static String problem(String marked, String bean) {
-        return marked + " (bean " + bean + ") cannot be sold: no mapping leads to it, so that whatever runs it, such as a"
+        return marked + " (bean " + bean
+                + ") cannot be sold: no mapping leads to it, so that whatever runs it, such as a"
                 + " functional route, would give it away. Put @Paid on a handler method with @RequestMapping, @GetMapping"
                 + " or the like, and leave functional routes to what is free.";
     }

@@ -16,8 +16,8 @@ import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.reactive.DispatcherHandler;
 import org.springframework.web.reactive.HandlerAdapter;
-import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
 import org.springframework.web.reactive.function.server.HandlerFunction;
+import org.springframework.web.reactive.result.method.annotation.RequestMappingHandlerMapping;
 import waybill.seller.checkout.Checkout;
 
 /** Paid handlers in Spring WebFlux. */
@@ -53,9 +53,11 @@ public class WaybillSellerReactiveAutoConfiguration {
             mappings.stream().forEach(mapping -> mapping.getHandlerMethods()
                     .forEach((info, handler) ->
                             all.put(handler, info.getProducesCondition().getProducibleMediaTypes())));
-            Unmapped unmapped = new Unmapped(beans, bean -> !(bean instanceof HandlerFunction)
-                    && adapters.stream()
-                            .anyMatch(each -> !(each instanceof PaidReactiveAdapter) && each.supports(bean)));
+            Unmapped unmapped = new Unmapped(
+                    beans,
+                    bean -> !(bean instanceof HandlerFunction)
+                            && adapters.stream()
+                                    .anyMatch(each -> !(each instanceof PaidReactiveAdapter) && each.supports(bean)));
             handlers.check(checkout, all, unmapped);
         };
     }

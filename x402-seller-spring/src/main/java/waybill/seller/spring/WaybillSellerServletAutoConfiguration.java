@@ -18,8 +18,8 @@ import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.HandlerAdapter;
-import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import org.springframework.web.servlet.function.HandlerFunction;
+import org.springframework.web.servlet.mvc.method.annotation.RequestMappingHandlerMapping;
 import waybill.seller.checkout.Checkout;
 
 /** Paid handlers in Spring MVC. */
@@ -60,9 +60,11 @@ public class WaybillSellerServletAutoConfiguration {
             mappings.stream().forEach(mapping -> mapping.getHandlerMethods()
                     .forEach((info, handler) ->
                             all.put(handler, info.getProducesCondition().getProducibleMediaTypes())));
-            Unmapped unmapped = new Unmapped(beans, bean -> !(bean instanceof HandlerFunction)
-                    && adapters.stream()
-                            .anyMatch(each -> !(each instanceof PaidServletAdapter) && each.supports(bean)));
+            Unmapped unmapped = new Unmapped(
+                    beans,
+                    bean -> !(bean instanceof HandlerFunction)
+                            && adapters.stream()
+                                    .anyMatch(each -> !(each instanceof PaidServletAdapter) && each.supports(bean)));
             handlers.check(checkout, all, unmapped);
         };
     }

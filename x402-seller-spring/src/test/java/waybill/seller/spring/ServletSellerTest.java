@@ -11,8 +11,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
+import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.aop.target.SingletonTargetSource;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.stereotype.Controller;
+import org.springframework.web.HttpRequestHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -38,7 +43,8 @@ class ServletSellerTest extends SellerContract {
                 properties,
                 Shop.class,
                 Shop.Marked.class,
-                ServletShop.class);
+                ServletShop.class,
+                Proxied.class);
     }
 
     @Test
@@ -67,6 +73,51 @@ class ServletSellerTest extends SellerContract {
     void an_error_that_a_handler_sends_is_not_charged() throws Exception {
         assertThat(pay("/sends-error").statusCode()).isEqualTo(418);
         assertThat(pay("/sends-error").headers().firstValue("PAYMENT-RESPONSE")).isEmpty();
+    }
+
+    @Test
+    void of_two_handlers_behind_proxies_of_one_class_the_marked_one_is_sold() throws Exception {
+        assertThat(get("/proxied/free").body()).startsWith("proxied ");
+        int before = goods().served("proxied");
+
+        assertThat(get("/proxied/paid").statusCode()).isEqualTo(402);
+        assertThat(goods().served("proxied")).isEqualTo(before);
+        assertThat(pay("/proxied/paid").body()).startsWith("proxied ");
+    }
+
+    /** Handlers of one interface, each behind a proxy of the JDK's. */
+    @Configuration(proxyBeanMethods = false)
+    static class Proxied {
+
+        @Bean("/proxied/free")
+        HttpRequestHandler free(Goods goods) {
+            return proxied(new Unmarked(goods));
+        }
+
+        @Bean("/proxied/paid")
+        HttpRequestHandler paid(Goods goods) {
+            return proxied(new Marked(goods));
+        }
+
+        private static HttpRequestHandler proxied(HttpRequestHandler target) {
+            ProxyFactory proxies = new ProxyFactory(HttpRequestHandler.class, new SingletonTargetSource(target));
+            return (HttpRequestHandler) proxies.getProxy();
+        }
+
+        private record Unmarked(Goods goods) implements HttpRequestHandler {
+            @Override
+            public void handleRequest(HttpServletRequest request, HttpServletResponse response) throws IOException {
+                response.getWriter().write(goods.serve("proxied"));
+            }
+        }
+
+        @Paid("0.01 USDC")
+        private record Marked(Goods goods) implements HttpRequestHandler {
+            @Override
+            public void handleRequest(HttpServletRequest request, HttpServletResponse response) throws IOException {
+                response.getWriter().write(goods.serve("proxied"));
+            }
+        }
     }
 
     /** What only a servlet container has. */

@@ -64,19 +64,23 @@ class StartingTest {
 
         assertThat(problems)
                 .hasSize(2)
-                .anyMatch(problem -> problem.startsWith("Routed#marked (bean startingTest.Routed) cannot be sold: no mapping"))
-                .anyMatch(problem -> problem.startsWith("Whole (bean startingTest.Routed.Whole) cannot be sold: no mapping"));
+                .anyMatch(problem ->
+                        problem.startsWith("Routed#marked (bean startingTest.Routed) cannot be sold: no mapping"))
+                .anyMatch(problem ->
+                        problem.startsWith("Whole (bean startingTest.Routed.Whole) cannot be sold: no mapping"));
     }
 
     @Test
     void a_mark_on_what_a_functional_route_of_webflux_runs_is_refused_by_name() {
-        List<String> problems =
-                problems(WebApplicationType.REACTIVE, selling(), Routed.class, Routed.Whole.class, ReactiveRoutes.class);
+        List<String> problems = problems(
+                WebApplicationType.REACTIVE, selling(), Routed.class, Routed.Whole.class, ReactiveRoutes.class);
 
         assertThat(problems)
                 .hasSize(2)
-                .anyMatch(problem -> problem.startsWith("Routed#marked (bean startingTest.Routed) cannot be sold: no mapping"))
-                .anyMatch(problem -> problem.startsWith("Whole (bean startingTest.Routed.Whole) cannot be sold: no mapping"));
+                .anyMatch(problem ->
+                        problem.startsWith("Routed#marked (bean startingTest.Routed) cannot be sold: no mapping"))
+                .anyMatch(problem ->
+                        problem.startsWith("Whole (bean startingTest.Routed.Whole) cannot be sold: no mapping"));
     }
 
     @Test
