@@ -610,6 +610,12 @@ public abstract class SellerContract {
         return send(target, purse.pay(get(target)));
     }
 
+    /** The same with a body. */
+    protected final HttpResponse<String> pay(String target, String body, String type)
+            throws IOException, InterruptedException {
+        return post(target, body, type, purse.pay(post(target, body, type, null)));
+    }
+
     private HttpResponse<String> send(String target, String payment) throws IOException, InterruptedException {
         return http.send(
                 request(target).header(Headers.PAYMENT_SIGNATURE, payment).build(), BodyHandlers.ofString());

@@ -133,7 +133,7 @@ final class ReactiveTurn {
             admitted = null;
         }
         if (open == null) {
-            return Mono.empty();
+            return exchange.forget();
         }
         return blocking(() -> {
                     try (open) {
@@ -141,7 +141,7 @@ final class ReactiveTurn {
                     }
                     return open;
                 })
-                .then();
+                .then(exchange.forget());
     }
 
     private String url(ServerHttpRequest request) {
@@ -172,6 +172,7 @@ final class ReactiveTurn {
         private final ServerCodecConfigurer codecs;
         private final LentBody request;
         private final HeldBody response;
+        private @Nullable Mono<MultiValueMap<String, Part>> parts; // guarded by this
 
         Exchange(ServerWebExchange outer, ServerCodecConfigurer codecs) {
             super(outer);
@@ -199,7 +200,34 @@ final class ReactiveTurn {
 
         @Override
         public Mono<MultiValueMap<String, Part>> getMultipartData() {
-            return request.body == null ? super.getMultipartData() : parsed(MediaType.MULTIPART_FORM_DATA, Part.class);
+            return request.body == null ? super.getMultipartData() : parts();
+        }
+
+        /** Parsed once, for all who ask. */
+        private synchronized Mono<MultiValueMap<String, Part>> parts() {
+            Mono<MultiValueMap<String, Part>> known = parts;
+            if (known == null) {
+                known = parsed(MediaType.MULTIPART_FORM_DATA, Part.class).cache();
+                parts = known;
+            }
+            return known;
+        }
+
+        /** Deletes what the parts have left on disk, as the framework does with those that it parsed itself. */
+        Mono<Void> forget() {
+            return Mono.defer(() -> {
+                Mono<MultiValueMap<String, Part>> known;
+                synchronized (this) {
+                    known = parts;
+                }
+                return known == null
+                        ? Mono.empty()
+                        : known.onErrorComplete()
+                                .flatMapIterable(Map::values)
+                                .flatMapIterable(named -> named)
+                                .concatMap(part -> part.delete().onErrorComplete())
+                                .then();
+            });
         }
 
         /** What the framework has prepared of the body was lost when the body was read; this makes it again. */
