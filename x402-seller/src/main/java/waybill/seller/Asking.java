@@ -20,12 +20,18 @@ final class Asking {
     private static final Pattern USED = Pattern.compile("(nonce_already_used|permit2_invalid_nonce)$");
 
     private final Facilitator facilitator;
+    private final boolean shared;
+    private final Receipts receipts;
     private final Clock clock;
 
-    private final Receipts receipts;
-
-    Asking(Facilitator facilitator, Receipts receipts, Clock clock) {
+    /**
+     * Asks {@code facilitator}.
+     *
+     * @param shared whether another instance may have asked one of its own before
+     */
+    Asking(Facilitator facilitator, boolean shared, Receipts receipts, Clock clock) {
         this.facilitator = facilitator;
+        this.shared = shared;
         this.receipts = receipts;
         this.clock = clock;
     }
@@ -75,12 +81,12 @@ final class Asking {
 
     /**
      * Whether a no to the second asking may come of the first one's success, whose answer was lost. Used, but by whom? From
-     * a facilitator that does not remember any no may; some time after the authorisation's end it ends the claim, for then
-     * at least nothing more can move.
+     * a facilitator that does not remember, or was not the one that was asked, any no may; some time after the
+     * authorisation's end it ends the claim, for then at least nothing more can move.
      */
     private boolean mayBeAboutTheFirstTime(Claim claim, SettlementResponse no) {
         return USED.matcher(String.valueOf(no.errorReason())).find()
-                || (!facilitator.remembers()
+                || ((shared || !facilitator.remembers())
                         && clock.instant().isBefore(claim.validBefore().plus(UNKNOWN_AFTER_END)));
     }
 

@@ -48,6 +48,14 @@ public interface ClaimStore extends AutoCloseable {
         }
     }
 
+    /**
+     * Whether other processes may have these claims open too. What a facilitator says that remembers its own settlements
+     * alone is then no ground to end a claim: another instance may have settled it through its own.
+     */
+    default boolean shared() {
+        return false;
+    }
+
     /** The secret of this seller's quotes, made at first opening. */
     QuoteKey quoteKey();
 

@@ -32,7 +32,8 @@ public interface Facilitator {
     /**
      * Whether a no to a payment that was handed over before is about that first time too. Who checks a payment anew each
      * time (as the reference facilitators do) says "expired" or "insufficient funds" of one that has long gone through; so
-     * false unless it is known.
+     * false unless it is known. Not relied on where instances share their claims ({@link ClaimStore#shared()}): what was
+     * handed over by another instance may have been handed to another facilitator.
      */
     default boolean remembers() {
         return false;

@@ -71,7 +71,7 @@ public final class PaymentGate {
         this.clock = clock;
         Quotes quotes = new Quotes(store.quoteKey(), random, settings.quoteLife());
         Receipts receipts = new Receipts(settings.receipts(), clock);
-        Asking asking = new Asking(facilitator, receipts, clock);
+        Asking asking = new Asking(facilitator, store.shared(), receipts, clock);
         this.visits = new Visits(store, store.quoteKey(), random, clock);
         this.bills = new Bills(quotes, facilitator, visits, receipts);
         this.replies = new Replies(bills, settings, clock);

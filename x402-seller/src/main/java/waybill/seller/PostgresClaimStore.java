@@ -37,6 +37,11 @@ public final class PostgresClaimStore extends SqlClaimStore {
         return open(url, login, Limits.defaults(), new SecureRandom());
     }
 
+    @Override
+    public boolean shared() {
+        return true;
+    }
+
     /**
      * The same with a lease of the caller's.
      *

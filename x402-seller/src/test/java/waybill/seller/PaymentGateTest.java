@@ -807,8 +807,9 @@ class PaymentGateTest {
 
         facilitator.onSettle = (p, required) ->
                 ScriptedFacilitator.failure(p, "invalid_exact_evm_payload_authorization_valid_before", "late");
-        assertThat(gate.reconcile()).isEqualTo(1);
-        assertThat(store.settling("", 10)).isEmpty();
+        int ended = store.shared() ? 0 : 1; // another instance may have had it settled
+        assertThat(gate.reconcile()).isEqualTo(ended);
+        assertThat(store.settling("", 10)).hasSize(1 - ended);
     }
 
     @Test

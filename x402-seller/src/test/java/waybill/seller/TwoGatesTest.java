@@ -2,6 +2,7 @@ package waybill.seller;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigInteger;
 import java.security.SecureRandom;
@@ -236,6 +237,28 @@ class TwoGatesTest {
         declined(ask(two, payment), Why.IN_PROGRESS);
         EmbeddedServer.endLeases(url);
 
+        assertThat(((Kept) ask(two, payment)).answer()).isEqualTo(ANSWER);
+    }
+
+    @Test
+    void a_payment_that_a_dead_instance_sent_is_not_billed_again_on_the_no_of_a_facilitator_that_did_not_send_it() {
+        assertThat(facilitator.remembers()).isTrue();
+        String payment = buyer.pay(ask(one), clock.instant());
+        Admitted dying = admitted(ask(one, payment));
+        facilitator.onSettle = (p, required) -> {
+            throw new OutOfMemoryError("behind the transaction");
+        };
+        assertThatThrownBy(() -> dying.settle(ANSWER)).isInstanceOf(OutOfMemoryError.class);
+        EmbeddedServer.endLeases(url);
+
+        facilitator.onSettle = (p, required) ->
+                ScriptedFacilitator.failure(p, "invalid_exact_evm_payload_authorization_valid_before", "expired");
+        clock.advance(Duration.ofSeconds(301)); // past the payment's end
+        for (int time = 0; time < 2; time++) {
+            assertThat(two.reconcile()).isZero();
+            declined(ask(two, payment), Why.UNAVAILABLE);
+        }
+        facilitator.onSettle = ScriptedFacilitator::success; // whoever knows
         assertThat(((Kept) ask(two, payment)).answer()).isEqualTo(ANSWER);
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executors;
@@ -49,7 +50,8 @@ public final class Counter implements AutoCloseable {
      *
      * @param claims where claims are kept; null keeps them in {@link SellerSettings#dataDir()}
      * @param funds shows what payers can spend, for what is sold by use; null sells nothing so
-     * @throws InvalidSellerException when something is to be sold by use, and nobody shows funds
+     * @throws InvalidSellerException when something is to be sold by use and nobody shows funds, or when instances share
+     *     their claims and each has a facilitator of its own
      */
     public static Counter open(
             SellerSettings settings,
@@ -58,15 +60,24 @@ public final class Counter implements AutoCloseable {
             @Nullable PayerFunds funds,
             Clock clock,
             SecureRandom random) {
-        Exposure exposure = null;
-        if (!settings.mostOpen().isEmpty()) {
-            if (funds == null) {
-                throw new InvalidSellerException(List.of(SellerProperties.ROOT
-                        + ".most-open is set, and nothing shows what a payer can spend: give a PayerFunds, such as a"
-                        + " LocalFacilitator or a ChainFunds."));
-            }
-            exposure = new Exposure(funds, settings.mostOpen());
+        List<String> problems = new ArrayList<>();
+        if (!settings.mostOpen().isEmpty() && funds == null) {
+            problems.add(SellerProperties.ROOT
+                    + ".most-open is set, and nothing shows what a payer can spend: give a PayerFunds, such as a"
+                    + " LocalFacilitator or a ChainFunds.");
         }
+        if (claims != null && claims.shared() && facilitator.remembers()) {
+            problems.add(SellerProperties.ROOT
+                    + ".facilitator-url must name one facilitator for all instances: the claims ("
+                    + claims.getClass().getName() + ") are shared by several, and a facilitator of this one's own ("
+                    + facilitator.getClass().getName() + ") does not know what another has sent. Leave that Facilitator"
+                    + " out, or the shared ClaimStore.");
+        }
+        if (!problems.isEmpty()) {
+            throw new InvalidSellerException(problems);
+        }
+        Exposure exposure =
+                settings.mostOpen().isEmpty() || funds == null ? null : new Exposure(funds, settings.mostOpen());
         ClaimStore own = claims == null ? store(settings, random) : null;
         ClaimStore store = own == null ? Objects.requireNonNull(claims) : own;
         return new Counter(new PaymentGate(facilitator, store, settings.times(), clock, random, exposure), own);
