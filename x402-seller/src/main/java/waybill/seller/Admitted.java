@@ -1,5 +1,6 @@
 package waybill.seller;
 
+import java.lang.System.Logger.Level;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.function.Supplier;
@@ -23,6 +24,8 @@ import waybill.x402.TokenUsage;
  * closed after settlement but before delivery, the payer keeps a credit. Thread-safe, though made for one caller.
  */
 public final class Admitted implements Admission, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Admitted.class.getName());
+
     private enum Stage {
         OPEN,
         PAID,
@@ -132,7 +135,9 @@ public final class Admitted implements Admission, AutoCloseable {
         if (stage == Stage.OPEN) {
             return settling.settle(request, claim, answer);
         }
-        settling.delivered(claim, answer);
+        if (!settling.delivered(claim, answer)) {
+            return settling.takenOver();
+        }
         return first != null ? first : settling.settledBefore(claim);
     }
 
@@ -224,7 +229,11 @@ public final class Admitted implements Admission, AutoCloseable {
             throw new IllegalStateException("nothing is delivered before it is settled");
         }
         try {
-            settling.delivered(claim, copy);
+            if (!settling.delivered(claim, copy)) {
+                LOG.log(
+                        Level.WARNING,
+                        "delivered, and another instance has taken the claim over meanwhile: " + claim.key());
+            }
         } finally {
             end();
         }

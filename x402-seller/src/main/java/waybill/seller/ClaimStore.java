@@ -154,8 +154,10 @@ public interface ClaimStore extends AutoCloseable {
     /**
      * Forgets a claim whose payment has not moved and will not: a RUNNING one that is given up, or a SETTLING one with a
      * final no. Does nothing when the claim is no longer {@code from}, or when something was let go for it.
+     *
+     * @return false when nothing was forgotten: then what becomes of the claim is another's to say
      */
-    void release(String key, Claim.State from);
+    boolean release(String key, Claim.State from);
 
     /**
      * Claims being settled, and metered ones whose request may have broken off, that no other instance is at: at most

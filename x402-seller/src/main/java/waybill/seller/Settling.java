@@ -85,7 +85,9 @@ final class Settling {
             store.lost(key);
         }
         if (outcome instanceof Outcome.Failed failed && !released(claim)) {
-            store.release(key, Claim.State.SETTLING);
+            if (!store.release(key, Claim.State.SETTLING)) {
+                return replies.notKnown(null); // another instance has taken it over, and may know better
+            }
             String reason = failed.response().errorReason();
             String message = failed.response().errorMessage();
             return replies.bill(
@@ -114,8 +116,14 @@ final class Settling {
         }
     }
 
-    void delivered(Claim claim, @Nullable Answer answer) {
-        store.answered(claim.key(), answer, keepUntil());
+    /** Notes that a paid claim has its answer; false when another instance has taken the claim over. */
+    boolean delivered(Claim claim, @Nullable Answer answer) {
+        return store.answered(claim.key(), answer, keepUntil());
+    }
+
+    /** What is said of a paid claim that another instance has taken over: its answer is the one that goes out. */
+    Settlement takenOver() {
+        return new Settlement.Withheld(replies.notKnown(null));
     }
 
     void failedAfterPayment(Claim claim) {
@@ -190,8 +198,7 @@ final class Settling {
             return false;
         }
         if (outcome instanceof Outcome.Failed) {
-            store.release(claim.key(), Claim.State.SETTLING);
-            return true;
+            return store.release(claim.key(), Claim.State.SETTLING);
         }
         store.note(claim.key(), ((Outcome.Unknown) outcome).response());
         return false;

@@ -364,21 +364,22 @@ abstract class SqlClaimStore implements ClaimStore {
     }
 
     @Override
-    public void release(String key, State from) {
+    public boolean release(String key, State from) {
         if (from != State.RUNNING && from != State.SETTLING) {
             throw new IllegalArgumentException("a claim that is " + from + " has been paid");
         }
-        write("give up a claim", sql -> {
+        return write("give up a claim", sql -> {
             boolean answer =
                     find(sql, key).filter(claim -> claim.answer() != null).isPresent();
             if (answer) {
                 kept.forgetCount();
             }
             return sql.update(
-                    "DELETE FROM claim WHERE claim_key = ? AND state = ? AND released = 0 AND holder = ?",
-                    key,
-                    from.name(),
-                    me);
+                            "DELETE FROM claim WHERE claim_key = ? AND state = ? AND released = 0 AND holder = ?",
+                            key,
+                            from.name(),
+                            me)
+                    == 1;
         });
     }
 

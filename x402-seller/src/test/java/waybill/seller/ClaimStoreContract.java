@@ -152,9 +152,9 @@ abstract class ClaimStoreContract {
         try (ClaimStore store = openNew()) {
             assertThat(begin(store, "k")).get().extracting(Claim::state).isEqualTo(State.RUNNING);
             assertThat(begin(store, "k")).isEmpty();
-            store.release("k", State.SETTLING);
+            assertThat(store.release("k", State.SETTLING)).isFalse();
             assertThat(begin(store, "k")).as("it is RUNNING").isEmpty();
-            store.release("k", State.RUNNING);
+            assertThat(store.release("k", State.RUNNING)).isTrue();
             assertThat(begin(store, "k")).isPresent();
         }
     }

@@ -162,7 +162,7 @@ class PostgresClaimStoreTest extends ClaimStoreContract {
             assertThat(two.settling("", 10)).isEmpty();
             assertThat(two.settling("running", ANSWER, LATER)).isFalse();
             assertThat(two.settled("settling", paid(2), State.ANSWERED, LATER)).isFalse();
-            two.release("running", State.RUNNING);
+            assertThat(two.release("running", State.RUNNING)).isFalse();
             assertThat(one.settling("running", ANSWER, LATER)).isTrue();
 
             one.note("settling", null); // nobody knows, and whoever is asked next may find out

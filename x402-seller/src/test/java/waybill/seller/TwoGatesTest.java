@@ -261,4 +261,52 @@ class TwoGatesTest {
         facilitator.onSettle = ScriptedFacilitator::success; // whoever knows
         assertThat(((Kept) ask(two, payment)).answer()).isEqualTo(ANSWER);
     }
+
+    @Test
+    void of_two_handlers_of_one_upfront_payment_the_one_whose_claim_was_taken_over_keeps_its_answer_back() {
+        tag = PriceTag.of(Buyer.usdc("0.01"), Buyer.SHOP).paidUpfront();
+        String payment = buyer.pay(ask(one), clock.instant());
+        Admitted slow = admitted(ask(one, payment));
+        declined(ask(two, payment), Why.IN_PROGRESS);
+        EmbeddedServer.endLeases(url);
+
+        Admitted second = admitted(ask(two, payment));
+        assertThat(second.paid()).isTrue();
+        assertThat(slow.settle(Answer.of(200, "text/plain", "too late".getBytes(UTF_8))))
+                .isInstanceOfSatisfying(
+                        Settlement.Withheld.class, withheld -> declined(withheld.answer(), Why.UNAVAILABLE));
+        assertThat(second.settle(ANSWER)).isInstanceOf(Settlement.Settled.class);
+        assertThat(((Kept) ask(one, payment)).answer()).isEqualTo(ANSWER);
+        assertThat(facilitator.settled).hasValue(1);
+    }
+
+    @Test
+    void an_answer_to_a_claim_that_became_a_credit_meanwhile_is_kept_back_and_the_payer_is_served_by_the_credit() {
+        tag = PriceTag.of(Buyer.usdc("0.01"), Buyer.SHOP).paidUpfront();
+        String payment = buyer.pay(ask(one), clock.instant());
+        Admitted slow = admitted(ask(one, payment));
+        EmbeddedServer.endLeases(url);
+        assertThat(two.reconcile()).as("nothing is left to be settled").isZero();
+
+        assertThat(slow.settle(ANSWER)).isInstanceOf(Settlement.Withheld.class);
+        assertThat(admitted(ask(one, payment)).settle(ANSWER)).isInstanceOf(Settlement.Settled.class);
+        assertThat(facilitator.settled).hasValue(1);
+    }
+
+    @Test
+    void a_no_to_an_instance_whose_claim_was_taken_over_is_no_new_bill() {
+        String payment = buyer.pay(ask(one), clock.instant());
+        Admitted slow = admitted(ask(one, payment));
+        facilitator.onSettle = (p, required) -> {
+            EmbeddedServer.endLeases(url); // the facilitator is slow, and the lease runs out
+            facilitator.onSettle = ScriptedFacilitator::success;
+            assertThat(((Kept) ask(two, payment)).answer()).isEqualTo(ANSWER);
+            return ScriptedFacilitator.failure(p, "invalid_exact_evm_transaction_simulation_failed", "no");
+        };
+
+        assertThat(slow.settle(ANSWER))
+                .isInstanceOfSatisfying(
+                        Settlement.Withheld.class, withheld -> declined(withheld.answer(), Why.UNAVAILABLE));
+        assertThat(((Kept) ask(one, payment)).answer()).isEqualTo(ANSWER);
+    }
 }
