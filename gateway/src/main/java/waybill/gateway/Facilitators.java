@@ -41,7 +41,7 @@ final class Facilitators {
                                     || kind.scheme().equals(Offer.UPTO)));
             if (!settles) {
                 throw Till.invalid("facilitator-url names "
-                        + selling.facilitators().get(0).url() + ", and nobody there settles payments on " + network);
+                        + selling.facilitators().get(0) + ", and nobody there settles payments on " + network);
             }
         } catch (FacilitatorException e) {
             LOG.warn(
@@ -56,7 +56,7 @@ final class Facilitators {
         place.tokens().forEach((path, variable) -> {
             String token = environment.get(variable);
             if (token == null || token.isBlank()) {
-                throw Till.invalid("facilitator-token-env, for " + place.url() + path.text() + ", names " + variable
+                throw Till.invalid("facilitator-token-env, for " + path.text() + " of " + place + ", names " + variable
                         + ", which is not set in the environment");
             }
             headers.put(path, Map.of("Authorization", "Bearer " + token.strip()));

@@ -94,6 +94,12 @@ public record GatewaySettings(
         public RemotePlace {
             tokens = Map.copyOf(tokens);
         }
+
+        /** Without a path, which may be a credential. */
+        @Override
+        public String toString() {
+            return RemoteFacilitator.Endpoint.open(url).toString();
+        }
     }
 
     /**

@@ -116,7 +116,7 @@ final class Till implements AutoCloseable {
             List<AutoCloseable> opened) {
         if (!selling.facilitators().isEmpty()) {
             Facilitator remote = Facilitators.at(selling, environment, clock);
-            LOG.info("Payments are settled by {}", selling.facilitators().get(0).url());
+            LOG.info("Payments are settled by {}", selling.facilitators().get(0));
             return remote;
         }
         if (chain == null) {

@@ -138,6 +138,10 @@ class SettledElsewhereTest {
 
     /** Without a key and without a node. */
     private Gateway open(Map<String, Object> more, Map<String, String> environment) {
+        return Gateway.start(settings(more), environment);
+    }
+
+    private GatewaySettings settings(Map<String, Object> more) {
         Map<String, Object> properties = new HashMap<>(Map.of(
                 "waybill.gateway.port", 0,
                 "waybill.gateway.pay-to", seller.address(),
@@ -145,7 +149,7 @@ class SettledElsewhereTest {
                 "waybill.gateway.models",
                         List.of(Map.of("id", "small", "base-url", provider.baseUrl(), "price", "0.001"))));
         more.forEach((name, value) -> properties.put("waybill.gateway." + name, value));
-        return Gateway.start(GatewaySettings.from(properties), environment);
+        return GatewaySettings.from(properties);
     }
 
     private Gateway openAt(String url) {
@@ -249,7 +253,8 @@ class SettledElsewhereTest {
                                 "PAY_TOKEN"),
                         Map.of()))
                 .isInstanceOf(InvalidSettingsException.class)
-                .hasMessageContaining("/settle, names PAY_TOKEN, which is not set in the environment");
+                .hasMessageContaining("/settle of http://" + facilitator.uri().getAuthority()
+                        + ", names PAY_TOKEN, which is not set in the environment");
         assertThatThrownBy(() -> open(
                         Map.of(
                                 "facilitator-url",
@@ -261,6 +266,22 @@ class SettledElsewhereTest {
                         Map.of("PAY_TOKEN", TOKEN)))
                 .isInstanceOf(InvalidSettingsException.class)
                 .hasMessageContaining("nobody there settles payments on eip155:8453");
+    }
+
+    @Test
+    void a_facilitators_path_which_may_be_a_credential_stays_out_of_what_is_said_of_it() {
+        String url = facilitator.uri().resolve("/project-key-hidden").toString();
+        GatewaySettings settings = settings(Map.of(
+                "facilitators",
+                List.of(
+                        Map.of("url", url, "token-env", "PAY_TOKEN"),
+                        Map.of("url", "http://127.0.0.1:1/also-hidden"))));
+
+        assertThat(settings.selling().toString()).contains("127.0.0.1:1").doesNotContain("hidden");
+        assertThatThrownBy(() -> Gateway.start(settings, Map.of()))
+                .isInstanceOf(InvalidSettingsException.class)
+                .hasMessageContaining("names PAY_TOKEN")
+                .hasMessageNotContaining("hidden");
     }
 
     @Test

@@ -23,9 +23,9 @@ public final class PostgresClaimStore extends SqlClaimStore {
      * Opens the claims in a database, whose tables are made when they are missing.
      *
      * @param url of the driver, such as {@code jdbc:postgresql://db.example.com/waybill}; {@code currentSchema} in it
-     *     tells several sellers of one database apart
+     *     tells several sellers of one database apart. Without a password
      * @param login the driver's properties, such as user and password
-     * @throws ClaimStoreException when the database cannot be reached or would lose what it was told, or its tables are of
+     * @throws ClaimStoreException when the URL holds a password, when the database cannot be reached or would lose what it was told, or its tables are of
      *     a later version
      */
     public static PostgresClaimStore open(String url, Properties login, Limits limits, SecureRandom random) {

@@ -14,6 +14,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * One PostgreSQL database as one instance sees it: a few connections, with settings that lose nothing and wait for nobody
@@ -21,6 +22,9 @@ import java.util.concurrent.TimeUnit;
  */
 final class PostgresDatabase implements ClaimDatabase {
     private static final System.Logger LOG = System.getLogger(PostgresDatabase.class.getName());
+    /** A password among the parameters, or a user before the host, which PostgreSQL's driver does not know. */
+    private static final Pattern SECRET = Pattern.compile("(?i)password=|^[^/?]*//[^/?]*@");
+
     private static final int CONNECTIONS = 8;
     private static final long WAIT_SECONDS = 10;
     /** Any number, the same for every instance: one migrates at a time. */
@@ -50,8 +54,13 @@ final class PostgresDatabase implements ClaimDatabase {
         });
     }
 
-    /** Connects, brings the tables up to date, and takes the lease. */
+    /** Connects, brings the tables up to date, and takes the lease. A driver repeats its URL in what it says. */
     static PostgresDatabase open(String url, Properties login, String instance, Duration lease) {
+        if (SECRET.matcher(url).find()) {
+            throw new ClaimStoreException(
+                    "the URL of the claim store holds a password, which would stand in messages and"
+                            + " logs: give user and password as properties of the login");
+        }
         PostgresDatabase database = new PostgresDatabase(url, login, instance, lease);
         try {
             database.begin();
@@ -188,7 +197,7 @@ final class PostgresDatabase implements ClaimDatabase {
         }
     }
 
-    /** Its URL without its query, which may hold a password. */
+    /** Its URL without its query. */
     private String name() {
         return url.split("\\?", 2)[0];
     }

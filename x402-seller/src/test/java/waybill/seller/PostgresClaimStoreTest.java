@@ -5,18 +5,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import waybill.seller.Claim.State;
 import waybill.x402.SettlementResponse;
 
@@ -281,12 +286,38 @@ class PostgresClaimStoreTest extends ClaimStoreContract {
     }
 
     @Test
-    void a_database_that_cannot_be_reached_opens_nothing_and_its_password_stays_out_of_the_message() {
-        assertThatThrownBy(() -> PostgresClaimStore.open(
-                        "jdbc:postgresql://127.0.0.1:1/shop?user=shop&password=hidden", EmbeddedServer.login()))
+    void a_database_that_cannot_be_reached_opens_nothing_and_the_password_stays_out_of_the_message() {
+        Properties login = new Properties();
+        login.put("user", "shop");
+        login.put("password", "hidden");
+        for (String url : List.of("jdbc:postgresql://127.0.0.1:1/shop", "jdbc:postgrseql://127.0.0.1:1/shop")) {
+            assertThatThrownBy(() -> PostgresClaimStore.open(url, login))
+                    .isInstanceOf(ClaimStoreException.class)
+                    .hasMessageContaining(url + " cannot be opened")
+                    .satisfies(e -> assertThat(everythingSaid(e)).doesNotContain("hidden"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "jdbc:postgresql://127.0.0.1:1/shop?user=shop&password=hidden",
+                "jdbc:postgrseql://127.0.0.1:1/shop?user=shop&password=hidden", // no driver knows it, and says so
+                "jdbc:postgresql://127.0.0.1:1/shop?sslPassword=hidden",
+                "jdbc:postgresql://shop:hidden@127.0.0.1:1/shop"
+            })
+    void a_password_in_the_url_is_refused_and_repeated_nowhere(String url) {
+        assertThatThrownBy(() -> PostgresClaimStore.open(url, EmbeddedServer.login()))
                 .isInstanceOf(ClaimStoreException.class)
-                .hasMessageContaining("jdbc:postgresql://127.0.0.1:1/shop cannot be opened")
-                .hasMessageNotContaining("hidden");
+                .hasMessageContaining("give user and password as properties of the login")
+                .satisfies(e -> assertThat(everythingSaid(e)).doesNotContain("hidden"));
+    }
+
+    /** As a log has it: with what is underneath. */
+    private static String everythingSaid(Throwable thrown) {
+        StringWriter said = new StringWriter();
+        thrown.printStackTrace(new PrintWriter(said));
+        return said.toString();
     }
 
     @Test
