@@ -217,7 +217,7 @@ final class Till implements AutoCloseable {
             if (ended > 0) {
                 LOG.info("{} open settlements came to an end", ended);
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // or the repetition would end without a word
             LOG.warn("Open settlements could not be asked about; tried again in {} s", RECONCILE_SECONDS, e);
         }
     }

@@ -29,6 +29,14 @@ public interface ClaimStore extends AutoCloseable {
     record Open(BigInteger ceilings, boolean lost) {}
 
     /**
+     * A claim whose settlement has no end yet; {@link #hold} gives the rest of it.
+     *
+     * @param key of the claim
+     * @param payment the payment's hash
+     */
+    record Unsettled(String key, String payment) {}
+
+    /**
      * How much is kept for re-sends.
      *
      * @param answerBytes the largest answer that is kept
@@ -161,9 +169,9 @@ public interface ClaimStore extends AutoCloseable {
 
     /**
      * Claims being settled, and metered ones whose request may have broken off, that no other instance is at: at most
-     * {@code limit} of them in the order of their keys, from behind {@code after} on.
+     * {@code limit} of them in the order of their keys, from behind {@code after} on. Their answers are not read.
      */
-    List<Claim> settling(String after, int limit);
+    List<Unsettled> settling(String after, int limit);
 
     /** The claim with this identifier. */
     Optional<Claim> findByIdentifier(String identifier);

@@ -154,9 +154,9 @@ final class Settling {
     int reconcile() {
         store.recover();
         int ended = 0;
-        List<Claim> batch = store.settling("", BATCH);
+        List<ClaimStore.Unsettled> batch = store.settling("", BATCH);
         while (!batch.isEmpty()) {
-            for (Claim claim : batch) {
+            for (ClaimStore.Unsettled claim : batch) {
                 if (inFlight.begin(claim.payment())) { // else its own request is at it
                     try {
                         ended +=

@@ -111,14 +111,14 @@ abstract class SqlClaimStore implements ClaimStore {
     }
 
     @Override
-    public List<Claim> settling(String after, int limit) {
+    public List<Unsettled> settling(String after, int limit) {
         return database.read(
                 "list settlements",
                 sql -> sql.list(
-                        ClaimRow.SELECT + "WHERE (state = 'SETTLING' OR state = 'RUNNING' AND released = 1)"
+                        "SELECT claim_key, payment FROM claim WHERE (state = 'SETTLING' OR state = 'RUNNING' AND released = 1)"
                                 + " AND (holder IS NULL OR holder = ? OR " + gone(sql) + ")"
                                 + " AND claim_key > ? ORDER BY claim_key LIMIT ?",
-                        ClaimRow::read,
+                        row -> new Unsettled(row.getString(1), row.getString(2)),
                         me,
                         after,
                         limit));

@@ -863,7 +863,8 @@ class PaymentGateTest {
         admitted(ask(payment())).settle(ANSWER);
         facilitator.onSettle = (p, required) ->
                 ScriptedFacilitator.failure(p, "invalid_exact_evm_payload_authorization_valid_before", "late");
-        Instant end = store.settling("", 1).get(0).validBefore();
+        Instant end =
+                store.find(store.settling("", 1).get(0).key()).orElseThrow().validBefore();
 
         clock.advance(Duration.between(clock.instant(), end.plusSeconds(3599)));
         assertThat(gate.reconcile()).isZero();

@@ -171,7 +171,9 @@ class PostgresClaimStoreTest extends ClaimStoreContract {
             assertThat(one.settling("running", ANSWER, LATER)).isTrue();
 
             one.note("settling", null); // nobody knows, and whoever is asked next may find out
-            assertThat(two.settling("", 10)).extracting(Claim::key).containsExactly("settling");
+            assertThat(two.settling("", 10))
+                    .extracting(ClaimStore.Unsettled::key)
+                    .containsExactly("settling");
             assertThat(two.hold("settling")).isPresent();
             assertThat(two.settled("settling", paid(2), State.ANSWERED, LATER)).isTrue();
         }
@@ -219,7 +221,9 @@ class PostgresClaimStoreTest extends ClaimStoreContract {
             here.recover();
             assertThat(here.find("running")).isEmpty();
             assertThat(here.find("paid")).get().extracting(Claim::state).isEqualTo(State.CREDIT);
-            assertThat(here.settling("", 10)).extracting(Claim::key).containsExactly("settling", "streaming");
+            assertThat(here.settling("", 10))
+                    .extracting(ClaimStore.Unsettled::key)
+                    .containsExactly("settling", "streaming");
             assertThat(here.open("payer").lost()).isTrue();
             assertThat(here.find("streaming").orElseThrow().metered().outcome().amount())
                     .isEqualTo(12);

@@ -309,4 +309,24 @@ class TwoGatesTest {
                         Settlement.Withheld.class, withheld -> declined(withheld.answer(), Why.UNAVAILABLE));
         assertThat(((Kept) ask(one, payment)).answer()).isEqualTo(ANSWER);
     }
+
+    @Test
+    void a_claim_that_cannot_be_read_keeps_no_other_from_being_settled() {
+        facilitator.onSettle = ScriptedFacilitator::pending;
+        List<String> payments = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            payments.add(buyer.pay(ask(one), clock.instant()));
+            admitted(ask(one, payments.get(i))).settle(ANSWER);
+        }
+        List<String> keys = oneStore.settling("", 10).stream() // one before the broken one, and one behind it
+                .map(ClaimStore.Unsettled::key)
+                .toList();
+        EmbeddedServer.execute(url, "UPDATE claim SET answer_headers = 'torn' WHERE claim_key = '" + keys.get(1) + "'");
+
+        facilitator.onSettle = ScriptedFacilitator::success;
+        assertThat(two.reconcile()).isEqualTo(2);
+        assertThat(oneStore.settling("", 10))
+                .extracting(ClaimStore.Unsettled::key)
+                .containsExactly(keys.get(1));
+    }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -28,7 +29,7 @@ import waybill.seller.SqliteClaimStore;
  */
 public final class Counter implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Counter.class.getName());
-    private static final long RECONCILE_SECONDS = 30;
+    private static final Duration RECONCILE_EVERY = Duration.ofSeconds(30);
     private static final long KEPT_ANSWERS = 256L * 1024 * 1024;
 
     private final PaymentGate gate;
@@ -39,10 +40,10 @@ public final class Counter implements AutoCloseable {
         return thread;
     });
 
-    private Counter(PaymentGate gate, @Nullable ClaimStore own) {
+    private Counter(PaymentGate gate, @Nullable ClaimStore own, Duration every) {
         this.gate = gate;
         this.own = own;
-        var unused = reconciler.scheduleWithFixedDelay(this::reconcile, 0, RECONCILE_SECONDS, TimeUnit.SECONDS);
+        var unused = reconciler.scheduleWithFixedDelay(this::reconcile, 0, every.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /**
@@ -60,6 +61,18 @@ public final class Counter implements AutoCloseable {
             @Nullable PayerFunds funds,
             Clock clock,
             SecureRandom random) {
+        return open(settings, facilitator, claims, funds, clock, random, RECONCILE_EVERY);
+    }
+
+    /** The same, which asks about open settlements each time {@code every} has passed since it last did. */
+    static Counter open(
+            SellerSettings settings,
+            Facilitator facilitator,
+            @Nullable ClaimStore claims,
+            @Nullable PayerFunds funds,
+            Clock clock,
+            SecureRandom random,
+            Duration every) {
         List<String> problems = new ArrayList<>();
         if (!settings.mostOpen().isEmpty() && funds == null) {
             problems.add(SellerProperties.ROOT
@@ -80,7 +93,7 @@ public final class Counter implements AutoCloseable {
                 settings.mostOpen().isEmpty() || funds == null ? null : new Exposure(funds, settings.mostOpen());
         ClaimStore own = claims == null ? store(settings, random) : null;
         ClaimStore store = own == null ? Objects.requireNonNull(claims) : own;
-        return new Counter(new PaymentGate(facilitator, store, settings.times(), clock, random, exposure), own);
+        return new Counter(new PaymentGate(facilitator, store, settings.times(), clock, random, exposure), own, every);
     }
 
     /** The gate. */
@@ -103,13 +116,14 @@ public final class Counter implements AutoCloseable {
         }
     }
 
+    /** Whatever it throws would end the repetition without a word. */
     private void reconcile() {
         try {
             int ended = gate.reconcile();
             if (ended > 0) {
                 LOG.log(Level.INFO, ended + " open settlements came to an end");
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.log(Level.WARNING, "open settlements could not be asked about; tried again later", e);
         }
     }

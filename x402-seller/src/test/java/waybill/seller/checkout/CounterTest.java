@@ -9,10 +9,16 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import waybill.seller.ClaimStore;
+import waybill.seller.ClaimStoreException;
 import waybill.seller.Facilitator;
 import waybill.seller.FacilitatorException;
 import waybill.seller.GateSettings;
@@ -60,6 +66,7 @@ class CounterTest {
     /** What a claim store does before the one underneath is asked. */
     private interface Before {
         /** Its word, or null to ask the one underneath. */
+        @Nullable
         Object said(String method);
     }
 
@@ -98,7 +105,7 @@ class CounterTest {
                 mostOpen);
     }
 
-    private Counter open(Facilitator facilitator, ClaimStore claims, List<Amount> mostOpen) {
+    private Counter open(Facilitator facilitator, @Nullable ClaimStore claims, List<Amount> mostOpen) {
         return Counter.open(settings(mostOpen), facilitator, claims, null, Clock.systemUTC(), new SecureRandom());
     }
 
@@ -131,6 +138,38 @@ class CounterTest {
                 Counter near = open(new Remembering(), null, List.of())) {
             assertThat(far.gate()).isNotNull();
             assertThat(near.gate()).isNotNull();
+        }
+    }
+
+    @Test
+    void open_settlements_are_asked_about_again_whatever_came_of_the_last_time() throws Exception {
+        AtomicInteger times = new AtomicInteger();
+        CountDownLatch fourth = new CountDownLatch(4);
+        ClaimStore claims = claims(method -> {
+            if (!method.equals("recover")) {
+                return null;
+            }
+            fourth.countDown();
+            switch (times.incrementAndGet()) {
+                case 1 -> throw new OutOfMemoryError("an answer that is too large");
+                case 2 -> throw new NoClassDefFoundError("a class that is not there");
+                case 3 -> throw new ClaimStoreException("the disk is full");
+                default -> {
+                    return null;
+                }
+            }
+        });
+        try (claims;
+                Counter counter = Counter.open(
+                        settings(List.of()),
+                        new Remembering(),
+                        claims,
+                        null,
+                        Clock.systemUTC(),
+                        new SecureRandom(),
+                        Duration.ofMillis(1))) {
+            assertThat(fourth.await(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(counter.gate().reconcile()).isZero();
         }
     }
 }
