@@ -2,6 +2,7 @@ package waybill.facilitator;
 
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -182,13 +183,21 @@ final class ExactByEip3009 implements Scheme {
             return wallet;
         }
 
-        /** Deployment and transfer in one simulated call: the token itself asks the wallet for its signature. */
+        /**
+         * Deployment, the wallet's word for its signature (ERC-1271) and transfer in one simulated call. Without the wallet's
+         * own word an ordinary account's signature would do for the token, and no factory ever deploys anything there.
+         */
         private boolean worksDeployed(Signatures.Undeployed wallet) {
             CallResult said = checks.call(
                     Multicall.ADDRESS,
-                    Multicall.tryBoth(wallet.factory(), Abi.bytes(wallet.deployment()), wanted.token(), transfer()),
-                    settings.walletGasLimit().add(settings.gasLimit()));
-            return !said.reverted() && Multicall.secondWorked(said.data());
+                    Multicall.tryAll(
+                            Multicall.call(wallet.factory(), Abi.bytes(wallet.deployment())),
+                            Multicall.call(payer(), Signatures.isValidSignature(digest, wallet.inner())),
+                            Multicall.call(wanted.token(), transfer())),
+                    settings.walletGasLimit().add(settings.gasLimit().shiftLeft(1)));
+            return !said.reverted()
+                    && Arrays.equals(Multicall.result(said.data(), 1), Signatures.ERC1271_MAGIC)
+                    && Multicall.result(said.data(), 2) != null;
         }
 
         private String ownSignature() {

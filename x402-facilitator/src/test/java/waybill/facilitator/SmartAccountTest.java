@@ -308,6 +308,26 @@ class SmartAccountTest {
     }
 
     @Test
+    void does_not_call_a_factory_for_an_ordinary_account() {
+        TransferAuthorization authorization =
+                authorization(new Payer(devnet.accounts().get(5)).address());
+        String own = signedBy(Credentials.create(devnet.accounts().get(5).privateKey()), authorization);
+        PaymentPayload payment = Payer.payment(OFFER, authorization, wrapped(own, factory));
+        int sent = node.calls(SEND);
+
+        assertThat(facilitator.verify(payment, OFFER).reason())
+                .isEqualTo("invalid_exact_evm_transaction_simulation_failed");
+        assertThat(facilitator.settle(payment, OFFER).errorReason()).isEqualTo(BAD_SIGNATURE);
+        assertThat(facilitator.settle(payment, OFFER).errorReason()).isEqualTo(BAD_SIGNATURE);
+        assertThat(node.calls(SEND)).isEqualTo(sent);
+        assertThat(facilitator
+                        .settle(Payer.payment(OFFER, authorization, own), OFFER)
+                        .success())
+                .as("without the wrapping it is good")
+                .isTrue();
+    }
+
+    @Test
     void counts_the_deployment_when_it_asks_what_a_payment_is_worth() {
         fund();
         FacilitatorSettings priced = FacilitatorSettings.defaults()
