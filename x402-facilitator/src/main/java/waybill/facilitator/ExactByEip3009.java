@@ -33,16 +33,14 @@ final class ExactByEip3009 implements Scheme {
     private static final String BAD_SIGNATURE = "invalid_exact_evm_signature";
 
     private final Chain chain;
-    private final GasAccounts gas;
     private final Checks checks;
-    private final Receipts receipts;
+    private final Deployments deployments;
     private final FacilitatorSettings settings;
 
     ExactByEip3009(Ground ground) {
         this.chain = ground.chain();
-        this.gas = ground.gas();
         this.checks = ground.checks();
-        this.receipts = ground.receipts();
+        this.deployments = new Deployments(chain, ground.gas(), ground.receipts());
         this.settings = ground.settings();
     }
 
@@ -251,10 +249,9 @@ final class ExactByEip3009 implements Scheme {
             if (wallet == null) {
                 return;
             }
-            Broadcast sent = gas.send(
-                    new Call(wallet.factory(), Abi.bytes(wallet.deployment()), settings.walletGasLimit(), null),
-                    sending -> {});
-            if (!receipts.await(sent.hash()).isStatusOK() || !checks.hasCode(payer())) {
+            Call deployment =
+                    new Call(wallet.factory(), Abi.bytes(wallet.deployment()), settings.walletGasLimit(), null);
+            if (!deployments.deploy(payer(), deployment)) {
                 throw new Refused("smart_wallet_deployment_failed", "the factory did not deploy the payer's wallet");
             }
         }

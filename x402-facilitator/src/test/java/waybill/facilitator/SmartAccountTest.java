@@ -1,6 +1,7 @@
 package waybill.facilitator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -26,6 +27,7 @@ import org.web3j.utils.Numeric;
 import waybill.devnet.DevAccount;
 import waybill.devnet.Devnet;
 import waybill.facilitator.ScriptedNode.Fault;
+import waybill.seller.FacilitatorException;
 import waybill.x402.Address;
 import waybill.x402.Assets;
 import waybill.x402.Offer;
@@ -261,6 +263,46 @@ class SmartAccountTest {
         assertThat(facilitator.verify(payment, OFFER).valid()).isTrue();
         assertThat(facilitator.settle(payment, OFFER).success()).isTrue();
         assertThat(node.calls(SEND) - sent).isEqualTo(1);
+    }
+
+    @Test
+    void sends_one_deployment_for_all_that_wait_for_it() {
+        fund();
+        PaymentPayload payment = undeployed(owner, factory);
+        PaymentPayload another = undeployed(owner, factory);
+        int sent = node.calls(SEND);
+        try (LocalFacilitator hasty =
+                facilitator(FacilitatorSettings.defaults().deployingBy(Set.of(factory)), Duration.ofMillis(50))) {
+            assertThat(hasty.verify(payment, OFFER).valid()).isTrue(); // it has seen the token's code
+            node.fail("eth_getTransactionReceipt", Fault.NOTHING); // no block, and so no code,
+            node.fail("eth_getCode", Fault.NOTHING); // as far as the node tells
+            for (PaymentPayload waiting : List.of(payment, payment, another)) {
+                assertThatThrownBy(() -> hasty.settle(waiting, OFFER))
+                        .isInstanceOf(FacilitatorException.class)
+                        .hasMessageContaining("has to come first");
+            }
+            assertThat(node.calls(SEND) - sent).isEqualTo(1);
+            node.heal();
+            assertThat(hasty.settle(payment, OFFER).success()).isTrue();
+            assertThat(hasty.settle(another, OFFER).success()).isTrue();
+        }
+        assertThat(node.calls(SEND) - sent)
+                .as("one deployment, two transfers")
+                .isEqualTo(3);
+        assertThat(shopHas()).isEqualTo(20_000);
+    }
+
+    @Test
+    void sends_a_deployment_again_that_the_node_has_lost() {
+        fund();
+        PaymentPayload payment = undeployed(owner, factory);
+        node.fail(SEND, Fault.NOTHING); // taken, and never seen again
+        try (LocalFacilitator hasty =
+                facilitator(FacilitatorSettings.defaults().deployingBy(Set.of(factory)), Duration.ofMillis(50))) {
+            assertThatThrownBy(() -> hasty.settle(payment, OFFER)).isInstanceOf(FacilitatorException.class);
+            node.heal();
+            assertThat(hasty.settle(payment, OFFER).success()).isTrue();
+        }
     }
 
     @Test
