@@ -134,7 +134,7 @@ final class GasAccount {
     private BigInteger unconfusedNonce() {
         long nanos = TURN.toNanos();
         try {
-            while (onTheirWay > 0) {
+            while (onTheirWay > 0 && next == null) {
                 if (nanos <= 0) {
                     throw busy();
                 }

@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -234,6 +237,62 @@ class GasAccountTest {
         assertThat(frugal.replace(stuck, new Call(SHOP, new byte[] {1}, GAS, null), sending -> {}))
                 .isEmpty();
         assertThat(node.calls(SEND)).isZero();
+    }
+
+    @Test
+    void lets_all_that_wait_go_on_once_one_of_them_knows_the_nonce() throws Exception {
+        AtomicBoolean untried = new AtomicBoolean(true);
+        CountDownLatch looksAtFees = new CountDownLatch(4); // by each with its turn, which it keeps until it waits
+        CountDownLatch otherSent = new CountDownLatch(1);
+        Chain chain = Chain.inProcess(
+                new Unruly(devnet.web3jService()) {
+                    @Override
+                    <T> T sending(int nonce, Pass<T> pass) throws IOException {
+                        if (nonce == 0) {
+                            await(looksAtFees);
+                        } else if (nonce == 1 && untried.getAndSet(false)) {
+                            return pass.refused("txpool is full");
+                        } else if (nonce == 1) {
+                            await(otherSent);
+                        } else {
+                            otherSent.countDown();
+                        }
+                        return pass.on();
+                    }
+                },
+                Payer.NETWORK);
+        GasKey key = GasKey.ofDevelopment(devnet.accounts().get(0).privateKey(), chain);
+        Clock counting = new Clock() {
+            @Override
+            public Instant instant() {
+                looksAtFees.countDown();
+                return Instant.EPOCH;
+            }
+
+            @Override
+            public ZoneId getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+        };
+        GasAccount account = new GasAccount(chain, key, FacilitatorSettings.defaults(), counting);
+        CountDownLatch firstSigned = new CountDownLatch(1);
+        Future<Broadcast> slow = threads.submit(
+                () -> account.send(new Call(SHOP, new byte[] {1}, GAS, null), sending -> firstSigned.countDown()));
+        await(firstSigned);
+        assertThatThrownBy(() -> send(account)).hasMessageContaining("txpool is full");
+
+        Future<Broadcast> one = threads.submit(() -> send(account));
+        Future<Broadcast> other = threads.submit(() -> send(account));
+
+        assertThat(slow.get(60, TimeUnit.SECONDS).nonce()).isEqualTo(BigInteger.ZERO);
+        assertThat(List.of(one.get(60, TimeUnit.SECONDS), other.get(60, TimeUnit.SECONDS)))
+                .extracting(Broadcast::nonce)
+                .containsExactlyInAnyOrder(BigInteger.ONE, BigInteger.TWO);
     }
 
     @ParameterizedTest
