@@ -286,9 +286,7 @@ class SmartAccountTest {
             assertThat(hasty.settle(payment, OFFER).success()).isTrue();
             assertThat(hasty.settle(another, OFFER).success()).isTrue();
         }
-        assertThat(node.calls(SEND) - sent)
-                .as("one deployment, two transfers")
-                .isEqualTo(3);
+        assertThat(node.calls(SEND) - sent).as("one deployment, two transfers").isEqualTo(3);
         assertThat(shopHas()).isEqualTo(20_000);
     }
 
