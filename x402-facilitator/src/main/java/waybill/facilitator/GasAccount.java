@@ -170,8 +170,8 @@ final class GasAccount {
                 sendNothing(refused.nonce(), refused.fees());
             }
         } finally {
+            landed(false); // before anybody else has a turn, who would follow the refused one
             lock.unlock();
-            landed(false);
         }
     }
 

@@ -18,9 +18,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -293,6 +295,59 @@ class GasAccountTest {
         assertThat(List.of(one.get(60, TimeUnit.SECONDS), other.get(60, TimeUnit.SECONDS)))
                 .extracting(Broadcast::nonce)
                 .containsExactlyInAnyOrder(BigInteger.ONE, BigInteger.TWO);
+    }
+
+    @Test
+    void nobody_who_waits_for_a_turn_follows_a_transaction_that_was_refused() throws Exception {
+        AtomicBoolean untried = new AtomicBoolean(true);
+        CountDownLatch arrived = new CountDownLatch(1);
+        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicBoolean answered = new AtomicBoolean();
+        Chain chain = Chain.inProcess(
+                new Unruly(devnet.web3jService()) {
+                    @Override
+                    <T> T sending(int nonce, Pass<T> pass) throws IOException {
+                        if (untried.getAndSet(false)) {
+                            arrived.countDown();
+                            await(held);
+                            T refusal = pass.refused("txpool is full");
+                            answered.set(true);
+                            return refusal;
+                        }
+                        return pass.on();
+                    }
+                },
+                Payer.NETWORK);
+        GasAccount account = account(chain);
+        Thread refused =
+                new Thread(() -> assertThatThrownBy(() -> send(account)).hasMessageContaining("txpool is full"));
+        refused.start();
+        await(arrived);
+        Future<?> holder = threads.submit(() -> account.send(new Call(SHOP, new byte[] {1}, GAS, null), sending -> {
+            held.countDown();
+            await(release);
+            throw new IllegalStateException("not sent after all");
+        }));
+        until(() -> answered.get() && refused.getState() == Thread.State.WAITING);
+        FutureTask<Broadcast> next = new FutureTask<>(() -> send(account));
+        Thread queued = new Thread(next);
+        queued.start();
+        until(() -> queued.getState() == Thread.State.TIMED_WAITING);
+
+        release.countDown();
+
+        assertThat(next.get(60, TimeUnit.SECONDS).nonce()).isEqualTo(BigInteger.ZERO);
+        assertThatThrownBy(() -> holder.get(60, TimeUnit.SECONDS)).hasCauseInstanceOf(IllegalStateException.class);
+        refused.join();
+    }
+
+    private static void until(BooleanSupplier condition) {
+        long begun = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime() - begun).isLessThan(TimeUnit.SECONDS.toNanos(60));
+            Thread.onSpinWait();
+        }
     }
 
     @ParameterizedTest
